@@ -1,0 +1,138 @@
+import type { Long } from './byte-reader.ts'
+
+/**
+ * A standing buffer with one cursor that grows as needed. Small things are copied in; `take` hands out what was written
+ * and starts a new piece, so bytes already taken are never written again.
+ */
+export class ByteWriter {
+  #bytes: Buffer
+  #start = 0
+  #at = 0
+  readonly #sizeMin: number
+
+  /** `sizeMin`: bytes of each standing buffer. */
+  constructor(sizeMin = 65_536) {
+    this.#sizeMin = sizeMin
+    this.#bytes = Buffer.allocUnsafeSlow(sizeMin)
+  }
+
+  /** Bytes written since the last `take` or `reset`. */
+  get length(): number {
+    return this.#at - this.#start
+  }
+
+  /** What was written since the last `take`; the writer goes on behind it. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(this.#start, this.#at)
+    this.#start = this.#at
+    return taken
+  }
+
+  /** What was written, to look at before anything else is written. */
+  view(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#at)
+  }
+
+  /** Forgets what was written since the last `take`. Only when nobody keeps a view of it. */
+  reset(): void {
+    this.#at = this.#start
+  }
+
+  /** Forgets everything, also what was taken: the caller knows that it is not used any more. */
+  rewind(): void {
+    this.#start = 0
+    this.#at = 0
+  }
+
+  /** Cuts what was written behind `length`: what a command that failed half way has left. */
+  truncate(length: number): void {
+    this.#at = this.#start + length
+  }
+
+  /** Makes room and moves over it. Returns the index in `buffer` where the room begins. */
+  reserve(count: number): number {
+    if (this.#at + count > this.#bytes.length) this.#grow(count)
+    const at = this.#at
+    this.#at = at + count
+    return at
+  }
+
+  /** Valid until the next call that may grow. */
+  get buffer(): Buffer {
+    return this.#bytes
+  }
+
+  byte(value: number): void {
+    const at = this.reserve(1)
+    this.#bytes[at] = value
+  }
+
+  boolean(value: boolean): void {
+    const at = this.reserve(1)
+    this.#bytes[at] = value ? 1 : 0
+  }
+
+  short(value: number): void {
+    const at = this.reserve(2)
+    const bytes = this.#bytes
+    bytes[at] = value >>> 8
+    bytes[at + 1] = value
+  }
+
+  int(value: number): void {
+    const at = this.reserve(4)
+    const bytes = this.#bytes
+    bytes[at] = value >>> 24
+    bytes[at + 1] = value >>> 16
+    bytes[at + 2] = value >>> 8
+    bytes[at + 3] = value
+  }
+
+  long(value: Long): void {
+    if (typeof value === 'bigint') {
+      this.int(Number(BigInt.asIntN(32, value >> 32n)))
+      this.int(Number(BigInt.asIntN(32, value)))
+      return
+    }
+    const high = Math.floor(value / 0x1_0000_0000)
+    this.int(high)
+    this.int(value - high * 0x1_0000_0000)
+  }
+
+  float(value: number): void {
+    const at = this.reserve(4)
+    this.#bytes.writeFloatBE(value, at)
+  }
+
+  double(value: number): void {
+    const at = this.reserve(8)
+    this.#bytes.writeDoubleBE(value, at)
+  }
+
+  bytes(value: Uint8Array): void {
+    const at = this.reserve(value.length)
+    this.#bytes.set(value, at)
+  }
+
+  /** Fills in a length that was not known when its place was reserved. `at` counts from the last `take`. */
+  intAt(at: number, value: number): void {
+    this.#bytes.writeInt32BE(value | 0, this.#start + at)
+  }
+
+  /** As `intAt`, for two bytes. */
+  shortAt(at: number, value: number): void {
+    const bytes = this.#bytes
+    bytes[this.#start + at] = value >>> 8
+    bytes[this.#start + at + 1] = value
+  }
+
+  #grow(count: number): void {
+    const used = this.#at - this.#start
+    const size = Math.max(this.#sizeMin, 2 ** Math.ceil(Math.log2(2 * (used + count))))
+    const bytes = Buffer.allocUnsafeSlow(size)
+    this.#bytes.copy(bytes, 0, this.#start, this.#at)
+    this.#bytes = bytes
+    this.#start = 0
+    this.#at = used
+  }
+}

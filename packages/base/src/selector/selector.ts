@@ -1,0 +1,116 @@
+import { MillraceError } from '../errors.ts'
+import type { Primitive } from '../primitive-map.ts'
+import { Evaluation, type SelectorSubject } from './evaluate.ts'
+import type { Expression } from './expression.ts'
+import { invalid } from './invalid.ts'
+import { parseExpression } from './parser.ts'
+
+/** Which messages a consumer wants, by their headers and properties. Never changes, so that consumers can share one. */
+export interface Selector {
+  /** As it was given, with its prefixes. */
+  readonly text: string
+  /**
+   * Terms `name = literal` that all must hold for a match, for an index to use. Numbers are compared by value, whatever
+   * their types. Of two terms with one name, the first.
+   */
+  readonly equalities: ReadonlyMap<string, Primitive>
+  /** Only TRUE matches; false and unknown do not. Does not throw for anything that a message may contain. */
+  matches(subject: SelectorSubject): boolean
+}
+
+/** UTF-16 units. */
+export const SELECTOR_LENGTH_MAX = 65_536
+
+/**
+ * The language of the JMS specification, and what ActiveMQ Classic added to it as far as it does no harm: comments, `+`
+ * on strings, division that keeps the fraction, `%`, hexadecimal and octal numbers, INLIST and MAKELIST, and prefixes:
+ *
+ *   convert_string_expressions:   a string beside a number or boolean is read as one before they are compared
+ *   hyphenated_props:             identifiers may contain `-`; minus then needs blanks
+ *   no_...                        the opposite of either, which is also the rule without
+ *
+ * An empty or blank text wants everything: null. Throws MillraceError SELECTOR_INVALID, which says where and why.
+ */
+export function parseSelector(text: string): Selector | null {
+  if (text.length > SELECTOR_LENGTH_MAX) {
+    throw invalid(SELECTOR_LENGTH_MAX, `${text.length} characters; ${SELECTOR_LENGTH_MAX} at most`)
+  }
+  const cached = cache.get(text)
+  if (cached !== undefined) {
+    // A Map keeps the order of insertion, so the one used longest ago comes first.
+    cache.delete(text)
+    cache.set(text, cached)
+    return cached
+  }
+  if (/^[ \t\n\r\f]*$/.test(text)) return null
+  const selector = new ParsedSelector(text)
+  cache.set(text, selector)
+  for (const oldest of cache.keys()) {
+    if (cache.size <= CACHE_MAX) break
+    cache.delete(oldest)
+  }
+  return selector
+}
+
+/** By the whole text: with another prefix it is another selector. */
+const cache = new Map<string, ParsedSelector>()
+const CACHE_MAX = 100
+
+class ParsedSelector implements Selector {
+  readonly text: string
+  readonly equalities: ReadonlyMap<string, Primitive>
+  readonly #expression: Expression
+  readonly #convert: boolean
+
+  constructor(text: string) {
+    const { start, convert, hyphens } = prefixesOf(text)
+    this.text = text
+    this.#expression = parseExpression(text, start, hyphens)
+    this.#convert = convert
+    // With conversion the string '5' equals the number 5, which no index would find.
+    this.equalities = convert ? new Map() : equalitiesOf(this.#expression)
+  }
+
+  matches(subject: SelectorSubject): boolean {
+    try {
+      return new Evaluation(subject, this.#convert).truth(this.#expression) === true
+    } catch (error) {
+      // Properties that cannot be decoded match nothing. A broken invariant is not the message's fault and flies on.
+      if (error instanceof MillraceError) return false
+      throw error
+    }
+  }
+}
+
+function prefixesOf(text: string): { start: number; convert: boolean; hyphens: boolean } {
+  let start = 0
+  let convert = false
+  let hyphens = false
+  for (;;) {
+    const prefix = PREFIXES.find((candidate) => text.startsWith(candidate, start))
+    if (prefix === undefined) return { start, convert, hyphens }
+    if (prefix.endsWith(CONVERT)) convert = prefix === CONVERT
+    else hyphens = prefix === HYPHENS
+    start += prefix.length
+  }
+}
+
+const CONVERT = 'convert_string_expressions:'
+const HYPHENS = 'hyphenated_props:'
+const PREFIXES: readonly string[] = [CONVERT, HYPHENS, `no_${CONVERT}`, `no_${HYPHENS}`]
+
+function equalitiesOf(expression: Expression): Map<string, Primitive> {
+  const equalities = new Map<string, Primitive>()
+  const add = (term: Expression): void => {
+    if (term.kind === 'and') term.terms.forEach(add)
+    if (term.kind !== 'comparison' || term.operator !== '=') return
+    const { left, right } = term
+    if (left.kind === 'identifier' && right.kind === 'literal') put(left.name, right.value)
+    if (left.kind === 'literal' && right.kind === 'identifier') put(right.name, left.value)
+  }
+  const put = (name: string, value: Primitive): void => {
+    if (!equalities.has(name)) equalities.set(name, value)
+  }
+  add(expression)
+  return equalities
+}

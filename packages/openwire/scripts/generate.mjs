@@ -1,0 +1,520 @@
+#!/usr/bin/env node
+// Writes src/structures.ts, src/marshal-loose.ts and src/marshal-tight.ts from schema.json.
+//
+// Each concrete structure gets a class of one shape and four straight-line routines: every field is one statement, in
+// wire order, and only fields that came or went with a version stand behind an `if`. That is what makes them fast: no
+// table is walked and no property is looked up by name while a frame is read or written.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { FIELDS, STRUCTURES } from './descriptions.mjs'
+
+const room = join(import.meta.dirname, '..')
+const schema = JSON.parse(readFileSync(join(room, 'schema.json'), 'utf8'))
+const HEAD = '// Written by scripts/generate.mjs from schema.json; change those, not this.\n\n'
+const LAST = schema.versions.last
+
+// Abstract structures without fields; unions say the same.
+const EMPTY = ['TransactionId', 'ActiveMQTempDestination']
+const skipEmpty = (name) => (EMPTY.includes(name) ? skipEmpty(schema.structures.find((one) => one.name === name).parent) : name)
+const all = schema.structures
+  .filter((structure) => !EMPTY.includes(structure.name))
+  .map((structure) => ({ ...structure, parent: skipEmpty(structure.parent) }))
+const byName = new Map(all.map((structure) => [structure.name, structure]))
+const concrete = all.filter((structure) => !structure.abstract).sort((a, b) => a.typeCode - b.typeCode)
+
+const className = (name) => (name === 'Message' ? 'BaseMessage' : name)
+
+const isA = (structure, name) =>
+  structure !== undefined && (structure.name === name || isA(byName.get(structure.parent), name))
+
+/** Root first, as on the wire. */
+function chain(structure) {
+  return structure === undefined ? [] : [...chain(byName.get(structure.parent)), structure]
+}
+
+const propertiesOf = (structure) => chain(structure).flatMap((one) => one.properties)
+
+/**
+ * What may stand in a place, by the name the schema gives it. RemoveInfo.objectId could be anything by the schema, but
+ * nothing else than these is ever removed, and as a cached property it must not hold what is large.
+ */
+const GROUPS = {
+  DataStructure: concrete,
+  BooleanExpression: [byName.get('NetworkBridgeFilter')],
+  TransactionId: ['LocalTransactionId', 'XATransactionId'].map((name) => byName.get(name)),
+  ObjectId: ['ConnectionId', 'SessionId', 'ConsumerId', 'ProducerId'].map((name) => byName.get(name)),
+}
+byName
+  .get('RemoveInfo')
+  .properties.filter((property) => property.name === 'objectId')
+  .forEach((property) => {
+    property.of = 'ObjectId'
+  })
+
+const membersOf = (of) => GROUPS[of] ?? concrete.filter((structure) => isA(structure, of))
+
+/** The TypeScript name of a place. */
+function placeType(of) {
+  const members = membersOf(of)
+  if (members.length === 1) return members[0].name
+  return { Message: 'OpenWireMessage', ActiveMQDestination: 'Destination', TransactionId: 'TransactionId' }[of] ?? of
+}
+
+// Every way to nest without end passes through one of these.
+const DEEP = new Set(['DataStructure', 'Message', 'BrokerInfo'])
+
+// Views of what was received instead of copies: only what is large, and what its receiver knows to copy.
+const isView = (structure, property) =>
+  isA(structure, 'Message') && (property.name === 'content' || property.name === 'marshalledProperties')
+
+// ---------------------------------------------------------------------------------------------------------- structures
+
+const SCALAR = {
+  boolean: ['boolean', 'false'],
+  byte: ['number', '0'],
+  int: ['number', '0'],
+  long: ['Long', '0'],
+  string: ['string | null', 'null'],
+  bytes: ['Buffer | null', 'null'],
+  'const-bytes': ['Buffer', 'MAGIC'],
+  throwable: ['Throwable | null', 'null'],
+}
+
+function field(structure, property) {
+  const doc = FIELDS[`${structure.name}.${property.name}`]
+  const since = property.since > structure.since && property.since > 1 ? `Version ${property.since} and later.` : ''
+  const until = property.until === undefined ? '' : `Up to version ${property.until}.`
+  const text = [doc, since, until].filter(Boolean).join(' ')
+  const comment = text === '' ? '' : docComment(text, '  ')
+  const place = property.of === undefined ? null : placeType(property.of)
+  if (property.type === 'object-array') return `${comment}  ${property.name}: (${place} | null)[] | null = null`
+  if (place !== null) return `${comment}  ${property.name}: ${place} | null = null`
+  const [type, initial] = SCALAR[property.type]
+  const inferred = initial === 'false' || (type === 'number' && initial === '0')
+  return `${comment}  ${property.name}${inferred ? '' : `: ${type}`} = ${initial}`
+}
+
+function docComment(text, indent) {
+  const width = 118 - indent.length
+  if (text.length + 6 <= width) return `${indent}/** ${text} */\n`
+  const lines = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 4 > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return `${indent}/**\n${lines.map((one) => `${indent} * ${one}\n`).join('')}${indent} */\n`
+}
+
+function structureClass(structure) {
+  const parents = chain(structure).slice(0, -1)
+  const base = parents.filter((one) => one.abstract).at(-1)
+  // A concrete parent has a discriminator of its own, so its fields are repeated instead of inherited.
+  const repeated = parents.filter((one) => !one.abstract)
+  const own = [...repeated, structure].flatMap((one) => one.properties.map((property) => field(one, property)))
+  const since = structure.since > 1 ? ` Version ${structure.since} and later.` : ''
+  const doc = docComment(`${STRUCTURES[structure.name] ?? structure.summary}${since}`, '')
+  const extend = base === undefined ? '' : ` extends ${className(base.name)}`
+  if (structure.abstract) {
+    const kind = base === undefined ? '  abstract readonly dataType: number\n' : ''
+    return `${doc}export abstract class ${className(structure.name)}${extend} {\n${kind}${own.join('\n')}\n}\n`
+  }
+  const override = base === undefined ? '' : 'override '
+  const discriminator = `  ${override}readonly dataType = ${structure.typeCode}`
+  return `${doc}export class ${structure.name}${extend} {\n${[discriminator, ...own].join('\n')}\n}\n`
+}
+
+const union = (members) => members.map((one) => `  | ${one.name}`).join('\n')
+
+function structures() {
+  const abstractFirst = [...all.filter((one) => one.abstract), ...all.filter((one) => !one.abstract)]
+  return `${HEAD}import { Buffer } from 'node:buffer'
+import type { Long } from '@millrace/base'
+import { MAGIC } from './codes.ts'
+import type { Throwable } from './throwable.ts'
+
+/** Type codes on the wire, by structure. Compare \`structure.dataType\` with these. */
+export const DataType = {
+${concrete.map((one) => `  ${one.name}: ${one.typeCode},`).join('\n')}
+} as const
+export type DataType = (typeof DataType)[keyof typeof DataType]
+
+${abstractFirst.map(structureClass).join('\n')}
+export type Destination =
+${union(membersOf('ActiveMQDestination'))}
+
+export type TransactionId = LocalTransactionId | XATransactionId
+
+/** What a RemoveInfo can remove. */
+export type ObjectId =
+${union(GROUPS.ObjectId)}
+
+export type OpenWireMessage =
+${union(membersOf('Message'))}
+
+/** What has a command number and may be answered. */
+export type Command =
+${union(concrete.filter((one) => isA(one, 'BaseCommand')))}
+
+/** Everything that can be on an OpenWire link; \`dataType\` tells the members apart. */
+export type DataStructure =
+${union(concrete)}
+
+export function isMessage(structure: DataStructure): structure is OpenWireMessage {
+  return structure.dataType >= DataType.ActiveMQMessage && structure.dataType <= DataType.ActiveMQBlobMessage
+}
+
+export function isDestination(structure: DataStructure): structure is Destination {
+  return structure.dataType >= DataType.ActiveMQQueue && structure.dataType <= DataType.ActiveMQTempTopic
+}
+
+export function isTransactionId(structure: DataStructure): structure is TransactionId {
+  return structure.dataType === DataType.LocalTransactionId || structure.dataType === DataType.XATransactionId
+}
+`
+}
+
+// --------------------------------------------------------------------------------------------------------- marshallers
+
+/** Puts fields of the same version range behind one condition. */
+function gated(structure, statement) {
+  const lines = []
+  let open = null
+  const close = () => {
+    if (open !== null) lines.push('  }')
+    open = null
+  }
+  for (const property of propertiesOf(structure)) {
+    const conditions = []
+    if (property.since > Math.max(structure.since, 1)) conditions.push(`version >= ${property.since}`)
+    if (property.until !== undefined && property.until < LAST) conditions.push(`version <= ${property.until}`)
+    const condition = conditions.length === 0 ? null : conditions.join(' && ')
+    if (condition !== open) {
+      close()
+      if (condition !== null) lines.push(`  if (${condition}) {`)
+      open = condition
+    }
+    lines.push(`  ${open === null ? '' : '  '}${statement(property)}`)
+  }
+  close()
+  if (lines.some((line) => line.includes('if (version '))) lines.unshift('  const version = link.version')
+  return lines
+}
+
+const usesLink = (lines) => lines.some((line) => /\blink\b/.test(line))
+
+/** Places of each kind that some structure has. */
+function places(type) {
+  const found = new Set()
+  for (const one of concrete)
+    for (const property of propertiesOf(one)) if (property.type === type) found.add(property.of)
+  return found
+}
+
+const cachedPlaces = places('cached-object')
+const arrayPlaces = places('object-array')
+const objectPlaces = new Set([...places('object'), ...cachedPlaces, ...arrayPlaces])
+
+function typeTest(of, value) {
+  const codes = membersOf(of).map((one) => one.typeCode)
+  return codes.map((code) => `${value}.dataType !== ${code}`).join(' && ')
+}
+
+function marshaller(tight) {
+  const reading = {
+    boolean: () => (tight ? 'link.bit()' : 'reader.boolean()'),
+    byte: () => 'reader.signedByte()',
+    int: () => 'reader.int()',
+    long: () => (tight ? 'readLong(reader, link)' : 'reader.long()'),
+    string: () => (tight ? 'readString(reader, link)' : 'readString(reader)'),
+    bytes: (structure, property) =>
+      `${isView(structure, property) ? 'readView' : 'readBytes'}(reader${tight ? ', link' : ''})`,
+    'const-bytes': (_, property) => `Buffer.from(reader.view(${property.size}))`,
+    throwable: () => 'readThrowable(reader, link)',
+    object: (_, property) => `read${placeType(property.of)}OrNull(reader, link)`,
+    'cached-object': (_, property) => `readCached${placeType(property.of)}(reader, link)`,
+    'object-array': (_, property) => `read${placeType(property.of)}Array(reader, link)`,
+  }
+  const writing = {
+    boolean: (value) => (tight ? `link.bit(${value})` : `writer.boolean(${value})`),
+    byte: (value) => `writer.byte(${value})`,
+    int: (value) => `writer.int(${value})`,
+    long: (value) => (tight ? `writeLong(${value}, writer, link)` : `writer.long(${value})`),
+    string: (value) => `writeString(${value}, writer${tight ? ', link' : ''})`,
+    bytes: (value) => `writeBytes(${value}, writer${tight ? ', link' : ''})`,
+    'const-bytes': (value, property) => `writeConstant(${value}, ${property.size}, writer)`,
+    throwable: (value) => `writeThrowable(${value}, writer, link)`,
+    object: (value, property) => `write${placeType(property.of)}OrNull(${value}, writer, link)`,
+    'cached-object': (value, property) => `writeCached${placeType(property.of)}(${value}, writer, link)`,
+    'object-array': (value, property) => `write${placeType(property.of)}Array(${value}, writer, link)`,
+  }
+
+  const parts = []
+
+  for (const one of concrete) {
+    const body = gated(one, (property) => `it.${property.name} = ${reading[property.type](one, property)}`)
+    const link = usesLink(body) ? 'link' : '_link'
+    const reader = body.some((line) => /\breader\b/.test(line)) ? 'reader' : '_reader'
+    parts.push(`function read${one.name}(${reader}: ByteReader, ${link}: Inbound): ${one.name} {
+  const it = new ${one.name}()
+${body.join('\n')}
+  return it
+}
+`)
+  }
+
+  for (const of of objectPlaces) parts.push(readOrNull(of, tight))
+  for (const of of cachedPlaces) parts.push(readCached(of, tight))
+  for (const of of arrayPlaces) parts.push(readArray(of, tight))
+
+  parts.push(`/** The fields of the outermost structure of a frame, whose type code has been read. */
+export function ${tight ? 'readTight' : 'readLoose'}(type: number, reader: ByteReader, link: Inbound): DataStructure {
+  switch (type) {
+${concrete.map(readCase).join('\n')}
+  }
+  throw unknownType(type, link.version)
+}
+`)
+
+  for (const one of concrete) {
+    const body = gated(one, (property) => writing[property.type](`it.${property.name}`, property))
+    const link = usesLink(body) ? 'link' : '_link'
+    const writer = body.some((line) => /\bwriter\b/.test(line)) ? 'writer' : '_writer'
+    parts.push(`function write${one.name}(it: ${one.name}, ${writer}: ByteWriter, ${link}: Outbound): void {
+${body.join('\n')}
+}
+`)
+  }
+  for (const of of objectPlaces) parts.push(writeOrNull(of, tight))
+  for (const of of cachedPlaces) parts.push(writeCached(of, tight))
+  for (const of of arrayPlaces) parts.push(writeArray(of, tight))
+
+  parts.push(`/** The fields of a structure, without its type code. */
+export function ${tight ? 'writeTight' : 'writeLoose'}(it: DataStructure, writer: ByteWriter, link: Outbound): void {
+  switch (it.dataType) {
+${concrete
+  .map((one) => {
+    const gate = one.since > 1 ? `      requireVersion(it, ${one.since}, link)\n` : ''
+    return `    case ${one.typeCode}:\n${gate}      write${one.name}(it, writer, link)\n      return`
+  })
+  .join('\n')}
+    default:
+      it satisfies never
+      throw unknownStructure(it)
+  }
+}
+`)
+
+  const types = new Set(concrete.map((one) => one.name))
+  const text = parts.join('\n')
+  const typesOnly = ['DataStructure', 'Destination', 'OpenWireMessage', 'ObjectId', 'TransactionId'].filter((name) =>
+    new RegExp(`: \\(?${name}\\b`).test(text),
+  )
+  const helpers = (names) => names.filter((name) => new RegExp(`\\b${name}\\(`).test(text)).join(', ')
+  const own = helpers(
+    tight
+      ? [
+          'readBytes',
+          'readLong',
+          'readString',
+          'readThrowable',
+          'readView',
+          'refuseReadyMade',
+          'writeBytes',
+          'writeLong',
+          'writeString',
+          'writeThrowable',
+        ]
+      : [
+          'readBytes',
+          'readString',
+          'readThrowable',
+          'readView',
+          'writeBytes',
+          'writeString',
+          'writeThrowable',
+        ],
+  )
+  const ownImport = `import { ${own} } from './${tight ? 'tight' : 'loose'}.ts'\n`
+  const cacheImport = "import { cacheKey } from './object-cache.ts'\n"
+  const shared = helpers([
+    'requireCount',
+    'requireVersion',
+    'unexpectedType',
+    'unknownStructure',
+    'unknownType',
+    'writeConstant',
+  ])
+  return `${HEAD}import { Buffer } from 'node:buffer'
+import type { ByteReader, ByteWriter } from '@millrace/base'
+import { type Inbound, type Outbound, ${shared} } from './link.ts'
+${tight ? cacheImport : ownImport + cacheImport}import {
+${[...typesOnly.map((name) => `type ${name}`), ...types].map((name) => `  ${name},`).join('\n')}
+} from './structures.ts'
+${tight ? ownImport : ''}
+${text}`
+}
+
+function readCase(one) {
+  if (one.since === 1) return `    case ${one.typeCode}:\n      return read${one.name}(reader, link)`
+  return `    case ${one.typeCode}:
+      if (link.version >= ${one.since}) return read${one.name}(reader, link)
+      break`
+}
+
+function readOrNull(of, tight) {
+  const name = placeType(of)
+  const members = membersOf(of)
+  const lines = [`  if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null`]
+  const flagged = members.filter((one) => one.nestedFlagBit)
+  lines.push('  const type = reader.byte()')
+  if (tight && flagged.length > 0) {
+    const codes = flagged.map((one) => one.typeCode)
+    const test = flagged.length === members.length ? '' : `if (${codes.map((code) => `type === ${code}`).join(' || ')}) `
+    lines.push(`  ${test}refuseReadyMade(link)`)
+  }
+  if (DEEP.has(of)) lines.push('  link.enter()')
+  if (of === 'DataStructure') {
+    lines.push(`  const it = ${tight ? 'readTight' : 'readLoose'}(type, reader, link)`)
+  } else if (members.length === 1) {
+    const gate = members[0].since > 1 ? ` || link.version < ${members[0].since}` : ''
+    lines.push(`  if (type !== ${members[0].typeCode}${gate}) throw unexpectedType(type, '${name}')`)
+    lines.push(`  const it = read${members[0].name}(reader, link)`)
+  } else {
+    lines.push(`  let it: ${name}`, '  switch (type) {')
+    for (const one of members) {
+      const gate = one.since > 1 ? `      if (link.version < ${one.since}) throw unknownType(type, link.version)\n` : ''
+      lines.push(`    case ${one.typeCode}:\n${gate}      it = read${one.name}(reader, link)\n      break`)
+    }
+    lines.push(`    default:\n      throw unexpectedType(type, '${name}')`, '  }')
+  }
+  if (DEEP.has(of)) lines.push('  link.leave()')
+  lines.push('  return it')
+  return `function read${name}OrNull(reader: ByteReader, link: Inbound): ${name} | null {\n${lines.join('\n')}\n}\n`
+}
+
+function readCached(of, tight) {
+  const name = placeType(of)
+  return `function readCached${name}(reader: ByteReader, link: Inbound): ${name} | null {
+  const cache = link.cache
+  if (cache === null) return read${name}OrNull(reader, link)
+  const fresh = ${tight ? 'link.bit()' : 'reader.boolean()'}
+  const slot = reader.short()
+  if (fresh) {
+    const it = read${name}OrNull(reader, link)
+    cache.store(slot, it)
+    return it
+  }
+  const it = cache.load(slot)
+  if (it === null) return null
+  if (${typeTest(of, 'it')}) throw unexpectedType(it.dataType, '${name}')
+  return it
+}
+`
+}
+
+function readArray(of, tight) {
+  const name = placeType(of)
+  // An absent element is one byte in loose and one bit in tight encoding: the least that `count` of them can take.
+  const count = tight ? 'link.countBits(reader.short())' : 'reader.count(reader.short(), 1)'
+  return `function read${name}Array(reader: ByteReader, link: Inbound): (${name} | null)[] | null {
+  if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null
+  const count = ${count}
+  const them: (${name} | null)[] = []
+  for (let i = 0; i < count; i++) them.push(read${name}OrNull(reader, link))
+  return them
+}
+`
+}
+
+function writeOrNull(of, tight) {
+  const name = placeType(of)
+  const members = membersOf(of)
+  const lines = []
+  if (tight) {
+    lines.push('  link.bit(it !== null)', '  if (it === null) return')
+    const flagged = members.filter((one) => one.nestedFlagBit)
+    const codes = flagged.map((one) => `it.dataType === ${one.typeCode}`).join(' || ')
+    if (flagged.length === members.length) lines.push('  link.bit(false) // Not ready made.')
+    else if (flagged.length > 0) lines.push(`  if (${codes}) link.bit(false) // Not ready made.`)
+  } else {
+    lines.push('  if (it === null) {', '    writer.byte(0)', '    return', '  }', '  writer.byte(1)')
+  }
+  lines.push('  writer.byte(it.dataType)')
+  if (of === 'DataStructure') {
+    lines.push(`  ${tight ? 'writeTight' : 'writeLoose'}(it, writer, link)`)
+  } else if (members.length === 1) {
+    if (members[0].since > 1) lines.push(`  requireVersion(it, ${members[0].since}, link)`)
+    lines.push(`  write${members[0].name}(it, writer, link)`)
+  } else {
+    lines.push('  switch (it.dataType) {')
+    for (const one of members) {
+      const gate = one.since > 1 ? `      requireVersion(it, ${one.since}, link)\n` : ''
+      lines.push(`    case ${one.typeCode}:\n${gate}      write${one.name}(it, writer, link)\n      return`)
+    }
+    lines.push('    default:', '      it satisfies never', '      throw unknownStructure(it)', '  }')
+  }
+  return `function write${name}OrNull(it: ${name} | null, writer: ByteWriter, link: Outbound): void {\n${lines.join('\n')}\n}\n`
+}
+
+/** OpenWire takes the slot before the object in loose encoding and after it in tight encoding. */
+function writeCached(of, tight) {
+  const name = placeType(of)
+  const body = tight
+    ? `  const key = cacheKey(it)
+  const slot = cache.find(key)
+  link.bit(slot === undefined)
+  if (slot !== undefined) {
+    writer.short(slot)
+    return
+  }
+  const at = writer.length
+  writer.short(0)
+  write${name}OrNull(it, writer, link)
+  writer.shortAt(at, cache.add(key))`
+    : `  const key = cacheKey(it)
+  const slot = cache.find(key)
+  if (slot !== undefined) {
+    writer.byte(0)
+    writer.short(slot)
+    return
+  }
+  writer.byte(1)
+  writer.short(cache.add(key))
+  write${name}OrNull(it, writer, link)`
+  return `function writeCached${name}(it: ${name} | null, writer: ByteWriter, link: Outbound): void {
+  const cache = link.cache
+  if (cache === null) {
+    write${name}OrNull(it, writer, link)
+    return
+  }
+${body}
+}
+`
+}
+
+function writeArray(of, tight) {
+  const name = placeType(of)
+  const absent = tight
+    ? '  link.bit(them !== null)\n  if (them === null) return\n'
+    : '  if (them === null) {\n    writer.byte(0)\n    return\n  }\n  writer.byte(1)\n'
+  return `function write${name}Array(them: (${name} | null)[] | null, writer: ByteWriter, link: Outbound): void {
+${absent}  writer.short(requireCount(them.length))
+  for (const it of them) write${name}OrNull(it, writer, link)
+}
+`
+}
+
+const files = {
+  'structures.ts': structures(),
+  'marshal-loose.ts': marshaller(false),
+  'marshal-tight.ts': marshaller(true),
+}
+const names = Object.keys(files).map((name) => join(room, 'src', name))
+for (const [name, text] of Object.entries(files)) writeFileSync(join(room, 'src', name), text)
+execFileSync(join(room, '../../node_modules/.bin/biome'), ['format', '--write', ...names], { stdio: 'inherit' })
