@@ -56,6 +56,19 @@ export class ByteReader {
     return this.#bytes
   }
 
+  /** Where the next `count` bytes begin in `buffer`, which are all there; does not move over them. */
+  ahead(count: number): number {
+    const at = this.#at
+    if (count > this.#end - at) this.take(count)
+    return at
+  }
+
+  /** To a place that `ahead` has shown to be there. */
+  moveTo(position: number): void {
+    if (position > this.#end) this.take(position - this.#at)
+    this.#at = position
+  }
+
   byte(): number {
     return this.#bytes[this.take(1)] as number
   }

@@ -57,6 +57,17 @@ export class ByteWriter {
     return at
   }
 
+  /** Makes room for `count` bytes and says where in `buffer`, but does not move over it. */
+  room(count: number): number {
+    if (this.#at + count > this.#bytes.length) this.#grow(count)
+    return this.#at
+  }
+
+  /** To the end of what was written into the room that was made. */
+  moveTo(position: number): void {
+    this.#at = position
+  }
+
   /** Valid until the next call that may grow. */
   get buffer(): Buffer {
     return this.#bytes

@@ -10,6 +10,7 @@ export function javaDoubleText(value: number): string {
 
 /** The same for `Float.toString`: the fewest digits that lead back to this float. */
 export function javaFloatText(value: number): string {
+  if (value === 0) return javaDoubleText(value)
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return javaDoubleText(short)

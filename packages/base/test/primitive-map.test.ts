@@ -101,21 +101,23 @@ for (const { name, hex, entries } of vectors) {
 const anyPrimitive = fc.letrec<{ value: Primitive; map: PrimitiveMap }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
-    fc.oneof(
-      fc.constantFrom(null, true, false),
-      fc.integer(),
-      fc.maxSafeInteger(),
-      fc.double(),
-      fc.string({ unit: 'binary' }),
-      fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
-      fc.uint8Array(),
-    ).map((value) => primitiveOf(value)),
+    fc
+      .oneof(
+        fc.constantFrom(null, true, false),
+        fc.integer(),
+        fc.maxSafeInteger(),
+        fc.double(),
+        fc.string({ unit: 'binary' }),
+        fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+        fc.uint8Array(),
+      )
+      .map((value) => primitiveOf(value)),
     fc.integer({ min: -128, max: 127 }).map((value): Primitive => ({ tag: PrimitiveTag.Byte, value })),
     fc.integer({ min: -32768, max: 32767 }).map((value): Primitive => ({ tag: PrimitiveTag.Short, value })),
     fc.float().map((value): Primitive => ({ tag: PrimitiveTag.Float, value })),
-    fc.integer({ min: 0, max: 0xffff }).map(
-      (unit): Primitive => ({ tag: PrimitiveTag.Char, value: String.fromCharCode(unit) }),
-    ),
+    fc
+      .integer({ min: 0, max: 0xffff })
+      .map((unit): Primitive => ({ tag: PrimitiveTag.Char, value: String.fromCharCode(unit) })),
     tie('map').map((value): Primitive => ({ tag: PrimitiveTag.Map, value })),
     fc.array(tie('value')).map((value): Primitive => ({ tag: PrimitiveTag.List, value })),
   ),

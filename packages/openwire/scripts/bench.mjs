@@ -3,7 +3,7 @@
 //
 //   node packages/openwire/scripts/bench.mjs [name part]
 
-import { ByteReader, ByteWriter } from '@millrace/base'
+import { ByteWriter } from '@millrace/base'
 import * as ow from '@millrace/openwire'
 
 const CONNECTION = 'ID:producer-host-40001-1700000000000-1:1'

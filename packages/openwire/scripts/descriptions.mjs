@@ -11,7 +11,8 @@ export const STRUCTURES = {
   ConnectionId: 'As text just the value, for example `ID:host-port-milliseconds-1:1`.',
   LocalTransactionId: 'As text `TX:connectionId:value`.',
   XATransactionId: 'One branch of a distributed transaction.',
-  MessageDispatch: 'Delivers one message to one consumer. Without a message: the end of a browse, or a pull that found nothing.',
+  MessageDispatch:
+    'Delivers one message to one consumer. Without a message: the end of a browse, or a pull that found nothing.',
   MessageAck:
     'Acknowledges one message or a range, in the order in which they were dispatched to this consumer. What happens to them is told by `ackType`.',
   KeepAliveInfo: 'Says that the peer is alive. Answered by another one if `responseRequired`, never by a Response.',
@@ -20,9 +21,9 @@ export const STRUCTURES = {
   RemoveInfo: 'Ends a connection, session, consumer or producer: which one, the kind of `objectId` tells.',
   MessagePull: 'Asks for one message for a consumer with prefetch 0.',
   ProducerAck: 'Gives `size` bytes back to the send window of a producer.',
-  ConsumerControl:
-    'From the broker: close the consumer, or change its prefetch. From a client: its new prefetch.',
-  ConnectionControl: 'From the broker: where else to connect. From a client: `faultTolerant` when it fails over by itself.',
+  ConsumerControl: 'From the broker: close the consumer, or change its prefetch. From a client: its new prefetch.',
+  ConnectionControl:
+    'From the broker: where else to connect. From a client: `faultTolerant` when it fails over by itself.',
   ConnectionError: 'An error that no request is waiting for.',
   ExceptionResponse: 'The request failed.',
   Response: 'The request succeeded.',

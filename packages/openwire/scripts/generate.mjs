@@ -4,9 +4,11 @@
 // Each concrete structure gets a class of one shape and four straight-line routines: every field is one statement, in
 // wire order, and only fields that came or went with a version stand behind an `if`. That is what makes them fast: no
 // table is walked and no property is looked up by name while a frame is read or written.
+//
+//   node packages/openwire/scripts/generate.mjs [--check]
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FIELDS, STRUCTURES } from './descriptions.mjs'
 
@@ -17,7 +19,8 @@ const LAST = schema.versions.last
 
 // Abstract structures without fields; unions say the same.
 const EMPTY = ['TransactionId', 'ActiveMQTempDestination']
-const skipEmpty = (name) => (EMPTY.includes(name) ? skipEmpty(schema.structures.find((one) => one.name === name).parent) : name)
+const skipEmpty = (name) =>
+  EMPTY.includes(name) ? skipEmpty(schema.structures.find((one) => one.name === name).parent) : name
 const all = schema.structures
   .filter((structure) => !EMPTY.includes(structure.name))
   .map((structure) => ({ ...structure, parent: skipEmpty(structure.parent) }))
@@ -68,6 +71,12 @@ const DEEP = new Set(['DataStructure', 'Message', 'BrokerInfo'])
 // Views of what was received instead of copies: only what is large, and what its receiver knows to copy.
 const isView = (structure, property) =>
   isA(structure, 'Message') && (property.name === 'content' || property.name === 'marshalledProperties')
+
+const isIdPart = (structure) => structure.name === 'XATransactionId'
+
+// Their strings are read and written by way of memory: see src/text.ts.
+const NAMED = ['ActiveMQDestination', 'ConnectionId', 'SessionId', 'ConsumerId', 'ProducerId', 'BrokerId']
+const isName = (structure) => NAMED.some((name) => isA(structure, name))
 
 // ---------------------------------------------------------------------------------------------------------- structures
 
@@ -133,7 +142,7 @@ const union = (members) => members.map((one) => `  | ${one.name}`).join('\n')
 
 function structures() {
   const abstractFirst = [...all.filter((one) => one.abstract), ...all.filter((one) => !one.abstract)]
-  return `${HEAD}import { Buffer } from 'node:buffer'
+  return `${HEAD}import type { Buffer } from 'node:buffer'
 import type { Long } from '@millrace/base'
 import { MAGIC } from './codes.ts'
 import type { Throwable } from './throwable.ts'
@@ -206,6 +215,143 @@ function gated(structure, statement) {
   return lines
 }
 
+// ------------------------------------------------------------------------------------------------ straight loose fields
+//
+// In loose encoding each field takes at least so many bytes, whatever is in it. Where the least size of all that follows
+// has been checked (or made room for), plain fields and the flags of absent ones are read and written without a call.
+// After a field that took more, the rest is checked again.
+
+const LEAST = { boolean: 1, byte: 1, int: 4, long: 8 }
+const leastOf = (property) => LEAST[property.type] ?? property.size ?? 1
+
+function conditionOf(structure, property) {
+  const conditions = []
+  if (property.since > structure.since) conditions.push(`version >= ${property.since}`)
+  if (property.until !== undefined && property.until < LAST) conditions.push(`version <= ${property.until}`)
+  return conditions.length === 0 ? null : conditions.join(' && ')
+}
+
+/** Cuts the fields into runs of one version range, and knows for each field the least size of what follows. */
+function runsOf(structure) {
+  const runs = []
+  for (const property of propertiesOf(structure)) {
+    const condition = conditionOf(structure, property)
+    const last = runs.at(-1)
+    if (last !== undefined && last.condition === condition) last.fields.push({ property })
+    else runs.push({ condition, fields: [{ property }] })
+  }
+  const sum = (fields) => fields.reduce((total, field) => total + leastOf(field.property), 0)
+  for (const [index, run] of runs.entries()) {
+    // Behind a run there is at least what no version leaves out.
+    const behind = runs.slice(index + 1).filter((later) => later.condition === null)
+    const least = behind.reduce((total, later) => total + sum(later.fields), 0)
+    run.least = sum(run.fields) + least
+    for (const [place, field] of run.fields.entries()) field.rest = sum(run.fields.slice(place + 1)) + least
+  }
+  return runs
+}
+
+function readLooseFields(one, readField) {
+  const runs = runsOf(one)
+  const lines = []
+  let variable = false
+  let cached = false
+  const at = (offset) => (offset === 0 ? 'at' : `at + ${offset}`)
+  for (const [index, run] of runs.entries()) {
+    const body = []
+    if (index > 0 || run.condition !== null) body.push('reader.moveTo(at)', `at = reader.ahead(${run.least})`)
+    let offset = 0
+    for (const { property, rest } of run.fields) {
+      const place = `it.${property.name}`
+      if (property.type === 'boolean') body.push(`${place} = bytes[${at(offset)}] !== 0`)
+      else if (property.type === 'byte') body.push(`${place} = ((bytes[${at(offset)}] as number) << 24) >> 24`)
+      else if (property.type === 'int') {
+        const byte = (i, shift) => `((bytes[${at(offset + i)}] as number)${shift === 0 ? '' : ` << ${shift}`})`
+        body.push(`${place} = ${byte(0, 24)} | ${byte(1, 16)} | ${byte(2, 8)} | ${byte(3, 0)}`)
+      } else if (property.type === 'long') body.push(`${place} = longAt(bytes, ${at(offset)})`)
+      else {
+        if (offset > 0) body.push(`at += ${offset}`)
+        offset = 0
+        variable = true
+        const uncached = property.type === 'cached-object' ? 'uncached && ' : ''
+        if (uncached !== '') cached = true
+        const read = [`reader.moveTo(at)`, `${place} = ${readField(property)}`, `at = reader.ahead(${rest})`]
+        if (property.type === 'const-bytes') body.push(...read)
+        else body.push(`if (${uncached}bytes[at] === 0) at++`, `else {`, ...read, '}')
+        continue
+      }
+      offset += leastOf(property)
+    }
+    if (offset > 0) body.push(`at += ${offset}`)
+    if (run.condition === null) lines.push(...body)
+    else lines.push(`if (${run.condition}) {`, ...body, '}')
+  }
+  const text = lines.join('\n')
+  const head = ['const bytes = reader.buffer']
+  if (runs.some((run) => run.condition !== null)) head.push('const version = link.version')
+  if (cached) head.push('const uncached = link.cache === null')
+  const declare = variable || text.includes('at +=') ? 'let' : 'const'
+  head.push(`${declare} at = reader.ahead(${runs[0].condition === null ? runs[0].least : 0})`)
+  const link = /\blink\b/.test(head.join() + text) ? 'link' : '_link'
+  return `function read${one.name}(reader: ByteReader, ${link}: Inbound): ${one.name} {
+const it = new ${one.name}()
+${head.join('\n')}
+${text}
+reader.moveTo(at)
+return it
+}
+`
+}
+
+function writeLooseFields(one, writeField) {
+  const runs = runsOf(one)
+  const lines = []
+  let cached = false
+  const at = (offset) => (offset === 0 ? 'at' : `at + ${offset}`)
+  for (const [index, run] of runs.entries()) {
+    const body = []
+    if (index > 0 || run.condition !== null)
+      body.push('writer.moveTo(at)', `at = writer.room(${run.least})`, 'bytes = writer.buffer')
+    let offset = 0
+    for (const { property, rest } of run.fields) {
+      const value = `it.${property.name}`
+      if (property.type === 'boolean') body.push(`bytes[${at(offset)}] = ${value} ? 1 : 0`)
+      else if (property.type === 'byte') body.push(`bytes[${at(offset)}] = ${value}`)
+      else if (property.type === 'int') {
+        for (const [i, shift] of [24, 16, 8].entries()) body.push(`bytes[${at(offset + i)}] = ${value} >>> ${shift}`)
+        body.push(`bytes[${at(offset + 3)}] = ${value}`)
+      } else if (property.type === 'long') body.push(`putLong(bytes, ${at(offset)}, ${value})`)
+      else {
+        if (offset > 0) body.push(`at += ${offset}`)
+        offset = 0
+        const uncached = property.type === 'cached-object' ? 'uncached && ' : ''
+        if (uncached !== '') cached = true
+        const write = ['writer.moveTo(at)', writeField(property), `at = writer.room(${rest})`, 'bytes = writer.buffer']
+        if (property.type === 'const-bytes') body.push(...write)
+        else body.push(`if (${uncached}${value} === null) bytes[at++] = 0`, 'else {', ...write, '}')
+        continue
+      }
+      offset += leastOf(property)
+    }
+    if (offset > 0) body.push(`at += ${offset}`)
+    if (run.condition === null) lines.push(...body)
+    else lines.push(`if (${run.condition}) {`, ...body, '}')
+  }
+  const text = lines.join('\n')
+  const head = []
+  if (runs.some((run) => run.condition !== null)) head.push('const version = link.version')
+  if (cached) head.push('const uncached = link.cache === null')
+  head.push(`let at = writer.room(${runs[0].condition === null ? runs[0].least : 0})`)
+  head.push(`${text.includes('bytes = writer') ? 'let' : 'const'} bytes = writer.buffer`)
+  const link = /\blink\b/.test(head.join() + text) ? 'link' : '_link'
+  return `function write${one.name}(it: ${one.name}, writer: ByteWriter, ${link}: Outbound): void {
+${head.join('\n')}
+${text}
+writer.moveTo(at)
+}
+`
+}
+
 const usesLink = (lines) => lines.some((line) => /\blink\b/.test(line))
 
 /** Places of each kind that some structure has. */
@@ -231,9 +377,9 @@ function marshaller(tight) {
     byte: () => 'reader.signedByte()',
     int: () => 'reader.int()',
     long: () => (tight ? 'readLong(reader, link)' : 'reader.long()'),
-    string: () => (tight ? 'readString(reader, link)' : 'readString(reader)'),
+    string: (structure) => `${isName(structure) ? 'readNameOrNull' : 'readString'}(reader${tight ? ', link' : ''})`,
     bytes: (structure, property) =>
-      `${isView(structure, property) ? 'readView' : 'readBytes'}(reader${tight ? ', link' : ''})`,
+      `${isView(structure, property) ? 'readView' : isIdPart(structure) ? 'readIdBytes' : 'readBytes'}(reader${tight ? ', link' : ''})`,
     'const-bytes': (_, property) => `Buffer.from(reader.view(${property.size}))`,
     throwable: () => 'readThrowable(reader, link)',
     object: (_, property) => `read${placeType(property.of)}OrNull(reader, link)`,
@@ -245,7 +391,8 @@ function marshaller(tight) {
     byte: (value) => `writer.byte(${value})`,
     int: (value) => `writer.int(${value})`,
     long: (value) => (tight ? `writeLong(${value}, writer, link)` : `writer.long(${value})`),
-    string: (value) => `writeString(${value}, writer${tight ? ', link' : ''})`,
+    string: (value, _, structure) =>
+      `${isName(structure) && !tight ? 'writeName' : 'writeString'}(${value}, writer${tight ? ', link' : ''})`,
     bytes: (value) => `writeBytes(${value}, writer${tight ? ', link' : ''})`,
     'const-bytes': (value, property) => `writeConstant(${value}, ${property.size}, writer)`,
     throwable: (value) => `writeThrowable(${value}, writer, link)`,
@@ -257,6 +404,10 @@ function marshaller(tight) {
   const parts = []
 
   for (const one of concrete) {
+    if (!tight && propertiesOf(one).length > 0) {
+      parts.push(readLooseFields(one, (property) => reading[property.type](one, property)))
+      continue
+    }
     const body = gated(one, (property) => `it.${property.name} = ${reading[property.type](one, property)}`)
     const link = usesLink(body) ? 'link' : '_link'
     const reader = body.some((line) => /\breader\b/.test(line)) ? 'reader' : '_reader'
@@ -282,7 +433,11 @@ ${concrete.map(readCase).join('\n')}
 `)
 
   for (const one of concrete) {
-    const body = gated(one, (property) => writing[property.type](`it.${property.name}`, property))
+    if (!tight && propertiesOf(one).length > 0) {
+      parts.push(writeLooseFields(one, (property) => writing[property.type](`it.${property.name}`, property, one)))
+      continue
+    }
+    const body = gated(one, (property) => writing[property.type](`it.${property.name}`, property, one))
     const link = usesLink(body) ? 'link' : '_link'
     const writer = body.some((line) => /\bwriter\b/.test(line)) ? 'writer' : '_writer'
     parts.push(`function write${one.name}(it: ${one.name}, ${writer}: ByteWriter, ${link}: Outbound): void {
@@ -320,7 +475,9 @@ ${concrete
     tight
       ? [
           'readBytes',
+          'readIdBytes',
           'readLong',
+          'readNameOrNull',
           'readString',
           'readThrowable',
           'readView',
@@ -331,11 +488,16 @@ ${concrete
           'writeThrowable',
         ]
       : [
+          'longAt',
+          'putLong',
           'readBytes',
+          'readIdBytes',
+          'readNameOrNull',
           'readString',
           'readThrowable',
           'readView',
           'writeBytes',
+          'writeName',
           'writeString',
           'writeThrowable',
         ],
@@ -375,7 +537,8 @@ function readOrNull(of, tight) {
   lines.push('  const type = reader.byte()')
   if (tight && flagged.length > 0) {
     const codes = flagged.map((one) => one.typeCode)
-    const test = flagged.length === members.length ? '' : `if (${codes.map((code) => `type === ${code}`).join(' || ')}) `
+    const test =
+      flagged.length === members.length ? '' : `if (${codes.map((code) => `type === ${code}`).join(' || ')}) `
     lines.push(`  ${test}refuseReadyMade(link)`)
   }
   if (DEEP.has(of)) lines.push('  link.enter()')
@@ -421,7 +584,7 @@ function readCached(of, tight) {
 function readArray(of, tight) {
   const name = placeType(of)
   // An absent element is one byte in loose and one bit in tight encoding: the least that `count` of them can take.
-  const count = tight ? 'link.countBits(reader.short())' : 'reader.count(reader.short(), 1)'
+  const count = tight ? 'link.countBits(reader.short())' : 'link.elements(reader.count(reader.short(), 1))'
   return `function read${name}Array(reader: ByteReader, link: Inbound): (${name} | null)[] | null {
   if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null
   const count = ${count}
@@ -515,6 +678,14 @@ const files = {
   'marshal-loose.ts': marshaller(false),
   'marshal-tight.ts': marshaller(true),
 }
-const names = Object.keys(files).map((name) => join(room, 'src', name))
-for (const [name, text] of Object.entries(files)) writeFileSync(join(room, 'src', name), text)
-execFileSync(join(room, '../../node_modules/.bin/biome'), ['format', '--write', ...names], { stdio: 'inherit' })
+const biome = join(room, '../../node_modules/.bin/biome')
+let stale = 0
+for (const [name, text] of Object.entries(files)) {
+  const path = join(room, 'src', name)
+  const formatted = execFileSync(biome, ['format', `--stdin-file-path=${path}`], { input: text, encoding: 'utf8' })
+  if (existsSync(path) && readFileSync(path, 'utf8') === formatted) continue
+  stale++
+  console.log(`${name} ${process.argv.includes('--check') ? 'is not what the generator writes' : 'written'}`)
+  if (!process.argv.includes('--check')) writeFileSync(path, formatted)
+}
+if (process.argv.includes('--check')) process.exitCode = stale === 0 ? 0 : 1

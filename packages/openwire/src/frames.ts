@@ -7,6 +7,8 @@ export interface CommandReceiver {
   command(structure: DataStructure | null): void
 }
 
+const NOTHING: Buffer = Buffer.alloc(0)
+
 const PREFIX_BYTES = 4
 
 /** A frame that has begun gets at least this much room, if it is that long. */
@@ -21,9 +23,9 @@ const ROOM_MIN = 4096
 export class FrameReader {
   /** May be replaced from within `command`: it then holds for the next frame. */
   format: WireFormat
-  readonly #reader = new ByteReader(Buffer.alloc(0))
+  readonly #reader = new ByteReader(NOTHING)
   /** The beginning of a frame, `#have` bytes of it; empty between frames. */
-  #joined: Buffer = Buffer.alloc(0)
+  #joined: Buffer = NOTHING
   #have = 0
   #failure: unknown = null
 
@@ -36,6 +38,8 @@ export class FrameReader {
     if (this.#failure !== null) throw this.#failure
     try {
       this.#walk(chunk, to)
+      // An idle link keeps no chunk.
+      this.#reader.reset(NOTHING)
     } catch (error) {
       this.#failure = error
       throw error
@@ -77,7 +81,7 @@ export class FrameReader {
     const next = this.#append(chunk, at, total - this.#have, total)
     if (this.#have < total) return next
     this.#reader.reset(this.#joined, PREFIX_BYTES, total)
-    this.#joined = Buffer.alloc(0)
+    this.#joined = NOTHING
     this.#have = 0
     to.command(this.format.unmarshal(this.#reader))
     return next
@@ -103,7 +107,7 @@ export class FrameReader {
     const used = this.#reader.position - start
     this.#requireSize(used)
     this.#have = 0
-    this.#joined = Buffer.alloc(0)
+    this.#joined = NOTHING
     to.command(structure)
     return begun === 0 ? at + used : at + used - begun
   }

@@ -3,8 +3,13 @@ import { assert, type ByteWriter, InvariantError, MillraceError, ProtocolError }
 import type { InboundCache, OutboundCache } from './object-cache.ts'
 import type { DataStructure } from './structures.ts'
 
-/** Structures and throwables may be nested so deeply; real ones are not nested more than a few times. */
+/** Structures and throwables may be nested so deeply; real ones are a few levels deep. */
 const DEPTH_MAX = 32
+
+/** Elements of all arrays in a frame. What they become takes some twenty times the memory of the bytes they can hide in. */
+const ELEMENTS_MAX = 262_144
+
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /** The bit stream of a tight frame has a signed 16-bit length. */
 const BIT_BYTES_MAX = 32_767
@@ -15,7 +20,8 @@ export class Inbound {
   readonly stackTraceEnabled: boolean
   readonly cache: InboundCache | null
   #depth = 0
-  #bits: Buffer = Buffer.alloc(0)
+  #elements = 0
+  #bits: Buffer = NOTHING
   #bitBase = 0
   #bitAt = 0
   #bitEnd = 0
@@ -28,6 +34,13 @@ export class Inbound {
 
   beginFrame(): void {
     this.#depth = 0
+    this.#elements = 0
+  }
+
+  /** Lets go of the bytes of the frame. */
+  endFrame(): void {
+    this.#bits = NOTHING
+    this.#bitEnd = 0
   }
 
   enter(): void {
@@ -37,6 +50,15 @@ export class Inbound {
 
   leave(): void {
     this.#depth--
+  }
+
+  /** A number of elements that has been compared with what is left in the frame. */
+  elements(count: number): number {
+    this.#elements += count
+    if (this.#elements > ELEMENTS_MAX) {
+      throw new ProtocolError('FRAME_INVALID', `more than ${ELEMENTS_MAX} elements in one frame`)
+    }
+    return count
   }
 
   /** The bit stream of the frame, which lies in `length` bytes of `bytes` from `base`. */
@@ -60,7 +82,7 @@ export class Inbound {
     if (count < 0 || count > this.#bitEnd - this.#bitAt) {
       throw new ProtocolError('FRAME_INVALID', `${count} elements announced, ${this.#bitEnd - this.#bitAt} bits left`)
     }
-    return count
+    return this.elements(count)
   }
 }
 
@@ -69,7 +91,7 @@ export class Outbound {
   readonly version: number
   readonly stackTraceEnabled: boolean
   readonly cache: OutboundCache | null
-  #bits: Buffer = Buffer.alloc(0)
+  #bits: Buffer = NOTHING
   #bitAt = 0
 
   constructor(version: number, stackTraceEnabled: boolean, cache: OutboundCache | null) {
@@ -135,4 +157,10 @@ export function requireCount(count: number): number {
 export function writeConstant(bytes: Buffer, size: number, writer: ByteWriter): void {
   assert(bytes.length === size, `${bytes.length} bytes where ${size} belong`)
   writer.bytes(bytes)
+}
+
+/** XA allows 64 bytes in either part of an id. Ids are kept, so there has to be a limit. */
+export function idLength(length: number): number {
+  if (length > 1024) throw new ProtocolError('FRAME_INVALID', `a transaction id of ${length} bytes`)
+  return length
 }

@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer'
 import {
   type ByteReader,
   type ByteWriter,
+  type Long,
   MillraceError,
   modifiedUtf8Length,
   readModifiedUtf8,
   writeModifiedUtf8,
 } from '@millrace/base'
-import type { Inbound, Outbound } from './link.ts'
+import { idLength, type Inbound, type Outbound } from './link.ts'
 import { encodedName, readName } from './text.ts'
 import { CAUSES_MAX, readableMessage, type StackTraceElement, type Throwable } from './throwable.ts'
 
@@ -18,6 +19,43 @@ const STRING_BYTES_MAX = 65_535
 
 /** Class, method and file each at least a presence byte; the line. */
 const STACK_ELEMENT_BYTES_MIN = 7
+
+/** The 64-bit value at a place that is known to be there. */
+export function longAt(bytes: Buffer, at: number): Long {
+  const high = intAt(bytes, at)
+  const low = intAt(bytes, at + 4) >>> 0
+  if (high === 0) return low
+  if (high < -0x200000 || high > 0x1fffff) return (BigInt(high) << 32n) | BigInt(low)
+  const value = high * 0x1_0000_0000 + low
+  // -2^53 itself is not a safe integer.
+  return high === -0x200000 && low === 0 ? BigInt(value) : value
+}
+
+function intAt(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  )
+}
+
+export function putLong(bytes: Buffer, at: number, value: Long): void {
+  if (typeof value === 'bigint') {
+    bytes.writeBigInt64BE(BigInt.asIntN(64, value), at)
+    return
+  }
+  const high = Math.floor(value / 0x1_0000_0000)
+  putInt(bytes, at, high)
+  putInt(bytes, at + 4, value - high * 0x1_0000_0000)
+}
+
+function putInt(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
 
 export function readString(reader: ByteReader): string | null {
   if (!reader.boolean()) return null
@@ -36,6 +74,12 @@ export function readBytes(reader: ByteReader): Buffer | null {
   return Buffer.from(reader.view(reader.int()))
 }
 
+/** Part of an id: a copy, and short. */
+export function readIdBytes(reader: ByteReader): Buffer | null {
+  if (!reader.boolean()) return null
+  return Buffer.from(reader.view(idLength(reader.int())))
+}
+
 /** Not copied: whoever keeps it does that. */
 export function readView(reader: ByteReader): Buffer | null {
   if (!reader.boolean()) return null
@@ -50,7 +94,7 @@ export function readThrowable(reader: ByteReader, link: Inbound): Throwable | nu
   let stackTrace: StackTraceElement[] | null = null
   let cause: Throwable | null = null
   if (link.stackTraceEnabled) {
-    const count = reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN)
+    const count = link.elements(reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN))
     stackTrace = []
     for (let i = 0; i < count; i++) {
       stackTrace.push({

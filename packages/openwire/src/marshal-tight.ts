@@ -79,7 +79,9 @@ import {
 } from './structures.ts'
 import {
   readBytes,
+  readIdBytes,
   readLong,
+  readNameOrNull,
   readString,
   readThrowable,
   readView,
@@ -844,25 +846,25 @@ function readBrokerSubscriptionInfo(reader: ByteReader, link: Inbound): BrokerSu
 
 function readActiveMQQueue(reader: ByteReader, link: Inbound): ActiveMQQueue {
   const it = new ActiveMQQueue()
-  it.physicalName = readString(reader, link)
+  it.physicalName = readNameOrNull(reader, link)
   return it
 }
 
 function readActiveMQTopic(reader: ByteReader, link: Inbound): ActiveMQTopic {
   const it = new ActiveMQTopic()
-  it.physicalName = readString(reader, link)
+  it.physicalName = readNameOrNull(reader, link)
   return it
 }
 
 function readActiveMQTempQueue(reader: ByteReader, link: Inbound): ActiveMQTempQueue {
   const it = new ActiveMQTempQueue()
-  it.physicalName = readString(reader, link)
+  it.physicalName = readNameOrNull(reader, link)
   return it
 }
 
 function readActiveMQTempTopic(reader: ByteReader, link: Inbound): ActiveMQTempTopic {
   const it = new ActiveMQTempTopic()
-  it.physicalName = readString(reader, link)
+  it.physicalName = readNameOrNull(reader, link)
   return it
 }
 
@@ -888,27 +890,27 @@ function readLocalTransactionId(reader: ByteReader, link: Inbound): LocalTransac
 function readXATransactionId(reader: ByteReader, link: Inbound): XATransactionId {
   const it = new XATransactionId()
   it.formatId = reader.int()
-  it.globalTransactionId = readBytes(reader, link)
-  it.branchQualifier = readBytes(reader, link)
+  it.globalTransactionId = readIdBytes(reader, link)
+  it.branchQualifier = readIdBytes(reader, link)
   return it
 }
 
 function readConnectionId(reader: ByteReader, link: Inbound): ConnectionId {
   const it = new ConnectionId()
-  it.value = readString(reader, link)
+  it.value = readNameOrNull(reader, link)
   return it
 }
 
 function readSessionId(reader: ByteReader, link: Inbound): SessionId {
   const it = new SessionId()
-  it.connectionId = readString(reader, link)
+  it.connectionId = readNameOrNull(reader, link)
   it.value = readLong(reader, link)
   return it
 }
 
 function readConsumerId(reader: ByteReader, link: Inbound): ConsumerId {
   const it = new ConsumerId()
-  it.connectionId = readString(reader, link)
+  it.connectionId = readNameOrNull(reader, link)
   it.sessionId = readLong(reader, link)
   it.value = readLong(reader, link)
   return it
@@ -916,7 +918,7 @@ function readConsumerId(reader: ByteReader, link: Inbound): ConsumerId {
 
 function readProducerId(reader: ByteReader, link: Inbound): ProducerId {
   const it = new ProducerId()
-  it.connectionId = readString(reader, link)
+  it.connectionId = readNameOrNull(reader, link)
   it.value = readLong(reader, link)
   it.sessionId = readLong(reader, link)
   return it
@@ -924,7 +926,7 @@ function readProducerId(reader: ByteReader, link: Inbound): ProducerId {
 
 function readBrokerId(reader: ByteReader, link: Inbound): BrokerId {
   const it = new BrokerId()
-  it.value = readString(reader, link)
+  it.value = readNameOrNull(reader, link)
   return it
 }
 

@@ -1,6 +1,6 @@
 // Written by scripts/generate.mjs from schema.json; change those, not this.
 
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { Long } from '@millrace/base'
 import { MAGIC } from './codes.ts'
 import type { Throwable } from './throwable.ts'

@@ -13,30 +13,53 @@ const SLOTS = 1024
 
 // By a hash of the bytes: the string, and its bytes at NAME_BYTES_MAX times the slot. A name displaces the one that has
 // its slot, so unlike names cost only the comparison.
-const texts: string[] = new Array<string>(SLOTS).fill('')
+const texts: string[] = Array.from({ length: SLOTS }, () => '')
 const textBytes: Buffer = Buffer.alloc(SLOTS * NAME_BYTES_MAX)
 
 /** `length` bytes of modified UTF-8 that were probably seen before. */
 export function readName(reader: ByteReader, length: number): string {
-  if (length === 0 || length > NAME_BYTES_MAX || length > reader.left) return readModifiedUtf8(reader, length)
+  const known = recall(reader, length)
+  if (known !== '') return known
+  const at = reader.position
+  return remember(reader.buffer, at, length, readModifiedUtf8(reader, length))
+}
+
+/** As `readName`, but each byte is one character, whatever it is. */
+export function readLatin1Name(reader: ByteReader, length: number): string {
+  const known = recall(reader, length)
+  if (known !== '') return known
+  const at = reader.take(length)
+  return remember(reader.buffer, at, length, reader.buffer.toString('latin1', at, at + length))
+}
+
+/** The empty string when these bytes are not remembered. */
+function recall(reader: ByteReader, length: number): string {
+  if (length <= 0 || length > NAME_BYTES_MAX || length > reader.left) return ''
   const bytes = reader.buffer
   const at = reader.position
   const slot = slotOf(bytes, at, length)
-  const base = slot * NAME_BYTES_MAX
   const known = texts[slot] as string
-  if (known.length === length) {
-    let i = length - 1
-    while (i >= 0 && bytes[at + i] === textBytes[base + i]) i--
-    if (i < 0) {
-      reader.take(length)
-      return known
-    }
+  if (known.length !== length) return ''
+  const base = slot * NAME_BYTES_MAX
+  for (let i = length - 1; i >= 0; i--) {
+    if (bytes[at + i] !== textBytes[base + i]) return ''
   }
-  const text = readModifiedUtf8(reader, length)
-  // One byte per character: what is remembered is ASCII.
-  const ascii = text.length === length
-  for (let i = 0; i < length; i++) textBytes[base + i] = bytes[at + i] as number
-  texts[slot] = ascii ? text : ''
+  reader.take(length)
+  return known
+}
+
+/** Only ASCII, because then all ways to read these bytes give the same. */
+function remember(bytes: Buffer, at: number, length: number, text: string): string {
+  if (length <= 0 || length > NAME_BYTES_MAX) return text
+  const slot = slotOf(bytes, at, length)
+  const base = slot * NAME_BYTES_MAX
+  let all = 0
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[at + i] as number
+    textBytes[base + i] = byte
+    all |= byte
+  }
+  texts[slot] = all < 0x80 ? text : ''
   return text
 }
 

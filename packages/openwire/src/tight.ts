@@ -9,8 +9,8 @@ import {
   readModifiedUtf8,
   writeModifiedUtf8,
 } from '@millrace/base'
-import type { Inbound, Outbound } from './link.ts'
-import { readName } from './text.ts'
+import { idLength, type Inbound, type Outbound } from './link.ts'
+import { readLatin1Name } from './text.ts'
 import { CAUSES_MAX, readableMessage, type StackTraceElement, type Throwable } from './throwable.ts'
 
 // Tight encoding: booleans, presence and size classes of one frame stand together as bits before all of its bytes.
@@ -38,14 +38,19 @@ export function readString(reader: ByteReader, link: Inbound): string | null {
 export function readNameOrNull(reader: ByteReader, link: Inbound): string | null {
   if (!link.bit()) return null
   if (!link.bit()) return readModifiedUtf8(reader, reader.unsignedShort())
-  const length = reader.short()
-  return isAsciiHere(reader, length) ? readName(reader, length) : readLatin1(reader, length)
+  return readLatin1Name(reader, reader.short())
 }
 
 /** A copy. */
 export function readBytes(reader: ByteReader, link: Inbound): Buffer | null {
   if (!link.bit()) return null
   return Buffer.from(reader.view(reader.int()))
+}
+
+/** Part of an id: a copy, and short. */
+export function readIdBytes(reader: ByteReader, link: Inbound): Buffer | null {
+  if (!link.bit()) return null
+  return Buffer.from(reader.view(idLength(reader.int())))
 }
 
 /** Not copied: whoever keeps it does that. */
@@ -62,7 +67,7 @@ export function readThrowable(reader: ByteReader, link: Inbound): Throwable | nu
   let stackTrace: StackTraceElement[] | null = null
   let cause: Throwable | null = null
   if (link.stackTraceEnabled) {
-    const count = reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN)
+    const count = link.elements(reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN))
     stackTrace = []
     for (let i = 0; i < count; i++) {
       stackTrace.push({

@@ -79,7 +79,9 @@ export class WireFormat {
     if (!this.options.tightEncodingEnabled) return readLoose(type, reader, link)
     const length = readBitsLength(reader)
     link.beginBits(reader.buffer, reader.take(length), length)
-    return readTight(type, reader, link)
+    const structure = readTight(type, reader, link)
+    link.endFrame()
+    return structure
   }
 
   #frame(structure: DataStructure | null, writer: ByteWriter, start: number): void {

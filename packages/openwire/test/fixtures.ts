@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Long } from '@millrace/base'
 import * as openwire from '../src/index.ts'
 import type { DataStructure, StackTraceElement, Throwable, WireFormatOptions } from '../src/index.ts'
 
@@ -25,6 +26,8 @@ export type Fields = { $type: string } & Record<string, unknown>
 interface Property {
   name: string
   type: string
+  of?: string
+  size?: number
   since: number
   until?: number
 }
@@ -49,7 +52,9 @@ export function vectors(file: string): Vector[] {
 
 /** The files that hold frames. */
 export const FRAME_FILES: readonly string[] = readdirSync(FIXTURES)
-  .filter((name) => /^v\d\d-/.test(name) || ['version-gates.json', 'cache-eviction.json', 'framing.json'].includes(name))
+  .filter(
+    (name) => /^v\d\d-/.test(name) || ['version-gates.json', 'cache-eviction.json', 'framing.json'].includes(name),
+  )
   .sort()
 
 export const CONVERSATIONS: readonly string[] = readdirSync(new URL('conversations/', FIXTURES)).sort()
@@ -68,6 +73,12 @@ export function optionsOf(vector: Omit<Vector, 'name' | 'sequence'>): WireFormat
 
 const schema = JSON.parse(readFileSync(new URL('schema.json', ROOM), 'utf8')) as { structures: Structure[] }
 const structures = new Map(schema.structures.map((structure) => [structure.name, structure]))
+
+export function schemaOf(name: string): { readonly since: number } {
+  const structure = structures.get(name)
+  if (structure === undefined) throw new Error(`no structure ${name}`)
+  return structure
+}
 
 export const STRUCTURE_NAMES: readonly string[] = schema.structures
   .map((structure) => structure.name)
@@ -100,7 +111,7 @@ function toField(property: Property, value: unknown, version: number): unknown {
   if (value === null) return null
   switch (property.type) {
     case 'long':
-      return String(value)
+      return String(value as Long)
     case 'bytes':
     case 'const-bytes':
       return (value as Buffer).toString('hex')

@@ -1,11 +1,5 @@
 import { javaDoubleText, javaFloatText } from '../java-number.ts'
-import {
-  FALSE_PRIMITIVE,
-  NULL_PRIMITIVE,
-  type Primitive,
-  PrimitiveTag,
-  TRUE_PRIMITIVE,
-} from '../primitive-map.ts'
+import { FALSE_PRIMITIVE, NULL_PRIMITIVE, type Primitive, PrimitiveTag, TRUE_PRIMITIVE } from '../primitive-map.ts'
 import type { ArithmeticOperator, Between, ComparisonOperator, Expression, In, Like } from './expression.ts'
 
 /** One message as a selector sees it. */

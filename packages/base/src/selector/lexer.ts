@@ -1,4 +1,4 @@
-import { type Primitive, PrimitiveTag } from '../primitive-map.ts'
+import { NULL_PRIMITIVE, type Primitive, PrimitiveTag } from '../primitive-map.ts'
 import { invalid } from './invalid.ts'
 
 export type TokenKind = 'end' | 'identifier' | 'keyword' | 'string' | 'number' | 'operator'
@@ -21,8 +21,6 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 /** One more than the largest long: only a minus before it makes it a long. */
 export const NEGATIVE_ONLY: bigint = 2n ** 63n
 
-const NO_NUMBER: Primitive = { tag: PrimitiveTag.Null, value: null }
-
 /**
  * Walks a selector token by token; `advance` moves on, the fields say where it stands. Takes the tokens of the JMS
  * specification and those of ActiveMQ Classic beyond them: comments, `%`.
@@ -32,7 +30,7 @@ export class Lexer {
   /** An identifier, a keyword in capitals, an operator, or what a string says; of a number its digits. */
   text = ''
   /** Of a number. A Long of `NEGATIVE_ONLY` is for the parser to judge. */
-  number: Primitive = NO_NUMBER
+  number: Primitive = NULL_PRIMITIVE
   /** Where the token begins. */
   offset: number
   /** Where it ends. */
@@ -167,7 +165,8 @@ export class Lexer {
       this.#exact(digits, end)
       return
     }
-    if (this.#while(start, isOctalDigit) < end) throw invalid(start, 'a number that begins with 0 is octal: digits 0 to 7')
+    if (this.#while(start, isOctalDigit) < end)
+      throw invalid(start, 'a number that begins with 0 is octal: digits 0 to 7')
     this.#exact(`0o${digits}`, end)
   }
 

@@ -102,7 +102,11 @@ class Parser {
       const operator = this.#takeOperator('<', '<=', '>', '>=')
       if (operator !== null) {
         this.#mustBeNumber(left, offset, `«${operator}» compares`)
-        left = this.#compared(operator, left, this.#number(() => this.#sum(), `«${operator}» compares`))
+        left = this.#compared(
+          operator,
+          left,
+          this.#number(() => this.#sum(), `«${operator}» compares`),
+        )
         continue
       }
       const negated = this.#takeKeyword('NOT')
@@ -129,7 +133,13 @@ class Parser {
       escape = this.#string('one character in quotes')
       if (escape.length !== 1) throw invalid(escapeOffset, 'ESCAPE needs exactly one character')
     }
-    return this.#node({ kind: 'like', depth: 1 + value.depth, negated, value, pattern: pattern(text, escape, patternOffset) })
+    return this.#node({
+      kind: 'like',
+      depth: 1 + value.depth,
+      negated,
+      value,
+      pattern: pattern(text, escape, patternOffset),
+    })
   }
 
   #between(value: Expression, offset: number, negated: boolean): Expression {
@@ -176,7 +186,11 @@ class Parser {
       const operator = this.#takeOperator('*', '/', '%')
       if (operator === null) return left
       this.#mustBeNumber(left, offset, `«${operator}» calculates with`)
-      left = this.#calculated(operator, left, this.#number(() => this.#unary(), `«${operator}» calculates with`))
+      left = this.#calculated(
+        operator,
+        left,
+        this.#number(() => this.#unary(), `«${operator}» calculates with`),
+      )
     }
   }
 
