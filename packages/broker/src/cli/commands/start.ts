@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import { type Logger, systemClock } from '@millrace/base'
+import { Command, Option } from 'commander'
+import { Exit, format, report, UsageError } from '../exit.ts'
+import { jsonLogger, type Level, levels, textLogger } from '../log.ts'
+import { many } from '../options.ts'
+
+interface StartOptions {
+  readonly data?: string
+  readonly memory?: true
+  readonly listen?: readonly string[]
+  readonly insecure?: true
+  readonly name: string
+  readonly json?: true
+  readonly logLevel?: Level
+}
+
+export function command(): Command {
+  return new Command('start')
+    .description('Runs a broker until it is told to stop (Ctrl-C, SIGTERM).')
+    .option('--data <directory>', 'where the journal lives (default: ./data)')
+    .option('--memory', 'no journal: everything is gone when it stops')
+    .option('--listen <address>', 'address to listen on, repeatable (default: openwire://127.0.0.1:61616)', many)
+    .option('--insecure', 'allow addresses that other machines can reach, although nobody is asked for a password')
+    .option('--name <name>', 'name of the broker', 'millrace')
+    .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged (default: warn; with --json: info)').choices(
+        levels,
+      ),
+    )
+    .allowExcessArguments(false)
+    .action(start)
+}
+
+async function start(options: StartOptions): Promise<void> {
+  if (options.memory && options.data !== undefined) throw new UsageError('--data and --memory exclude each other')
+  const json = options.json === true
+  const log = json ? await jsonLogger(options.logLevel ?? 'info') : textLogger(options.logLevel ?? 'warn')
+  try {
+    await run(options, log)
+  } catch (error) {
+    fail(error, json ? log : null)
+  }
+}
+
+async function run(options: StartOptions, log: Logger): Promise<void> {
+  const began = systemClock.monotonic()
+  const data = options.memory ? null : resolve(options.data ?? 'data')
+  const stopping = stopSignal()
+  const { BrokerService } = await import('../../service.ts')
+  const service = new BrokerService({
+    name: options.name,
+    ...(data === null ? { memory: true } : { data }),
+    listen: [...(options.listen ?? ['openwire://127.0.0.1:61616'])],
+    insecure: options.insecure === true,
+    log,
+    onFailed: (error) => fail(error, options.json ? log : null),
+  })
+  await service.start()
+  const addresses = service.addresses
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ ready: true, addresses, data, pid: process.pid })}\n`)
+  } else {
+    process.stdout.write(banner(options.name, data, addresses, systemClock.monotonic() - began))
+  }
+  await stopping
+  if (!options.json) process.stdout.write('Stopping ...\n')
+  await service.stop()
+  if (!options.json)
+    process.stdout.write(data === null ? 'Stopped.\n' : `Stopped. Everything confirmed is in ${data}.\n`)
+  process.exit(Exit.Ok)
+}
+
+/** The first signal asks for an orderly stop; a second one does not wait for it, which the journal makes safe. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const ask = (): void => {
+      if (asked) process.exit(Exit.Failure)
+      asked = true
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
+  })
+}
+
+/** Ends the process: half a broker must not linger on what it could still open. */
+function fail(error: unknown, json: Logger | null): never {
+  const told = report(error)
+  if (json === null) process.stderr.write(format(told))
+  else json.error({ code: told.code, advice: told.advice, more: told.more }, told.message)
+  process.exit(told.exit)
+}
+
+function banner(name: string, data: string | null, addresses: readonly string[], tookMs: number): string {
+  const url = (addresses[0] ?? '').replace(/^openwire:/, 'tcp:')
+  const place = data === null ? 'in memory: nothing survives a stop' : `journal in ${data}`
+  return `
+Broker "${name}" is ready after ${tookMs.toFixed(0)} ms (${place}).
+${addresses.map((address) => `  ${address}`).join('\n')}
+
+  Java    new ActiveMQConnectionFactory("${url}").createConnection()
+  Node    await new ConnectionFactory('${url}').createConnection()   // import { ConnectionFactory } from '@millrace/client'
+  Python  subprocess.run(["npx", "--no-install", "millrace", "produce", "--broker", "${url}", "queue://ORDERS", "hello"])
+          # Run it in this folder. Python has no OpenWire client, and STOMP is not there yet.
+  Shell   npx --no-install millrace consume --broker ${url} queue://ORDERS
+
+Ctrl-C stops it.
+`
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { Exit, format, report } from './exit.ts'
+
+interface CommandModule {
+  command(): Command
+}
+
+const commands: readonly (readonly [name: string, summary: string, load: () => Promise<CommandModule>])[] = [
+  ['start', 'run a broker', () => import('./commands/start.ts')],
+  ['produce', 'send messages', () => import('./commands/produce.ts')],
+  ['consume', 'receive messages and print them', () => import('./commands/consume.ts')],
+  ['browse', 'look at the messages of a queue without taking them', () => import('./commands/browse.ts')],
+  ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],
+]
+
+/**
+ * The program. Each command is one file, loaded only when it is asked for: a broker does not wait for the client's
+ * libraries, nor the client for the broker's.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  process.on('uncaughtException', broken)
+  process.on('unhandledRejection', broken)
+  // A reader that has seen enough (`millrace consume … | head -1`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? Exit.Ok : Exit.Failure)
+  })
+  try {
+    const program = await programFor(args[0])
+    if (args.length === 0) program.help({ error: true })
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? Exit.Ok : Exit.Usage
+      return
+    }
+    const told = report(error)
+    process.stderr.write(format(told))
+    process.exitCode = told.exit
+  }
+}
+
+async function programFor(wanted: string | undefined): Promise<Command> {
+  const program = new Command('millrace')
+    .description('A message broker that unmodified ActiveMQ clients use, and commands for any such broker.')
+    .version(version(), '--version', 'print the version')
+    .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'millrace: USAGE: ')) })
+    .showHelpAfterError('  Run the command with --help.')
+    .exitOverride()
+  for (const [name, summary, load] of commands) {
+    // Only the one that is called gets its options; of the others the list needs one line.
+    if (name === wanted) program.addCommand((await load()).command().copyInheritedSettings(program))
+    else program.command(name).description(summary)
+  }
+  return program
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return (manifest as { version: string }).version
+}
+
+/** Nobody handled it, so nobody knows what state it left: the journal makes it safe to end here. */
+function broken(error: unknown): void {
+  const told = report(error)
+  if (error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
+  if (told.exit === Exit.Store) {
+    process.stderr.write(format(told))
+    process.exit(Exit.Store)
+  }
+  process.stderr.write(
+    `millrace: BROKEN: ${told.message}. This is a fault of Millrace, please report it; what was confirmed is safe.\n`,
+  )
+  process.exit(Exit.Invariant)
+}

@@ -1,0 +1,62 @@
+import { LinkedList } from '@millrace/base'
+import type { Parked } from './parking.ts'
+import type { ConnectionPort } from './ports.ts'
+import type { Producer } from './producer.ts'
+import type { Subscription } from './subscription.ts'
+import type { Target } from './target.ts'
+import type { Transaction } from './transaction.ts'
+
+export interface ConnectionSpec {
+  readonly connectionId: string
+  readonly clientId: string
+  readonly userName: string | null
+  readonly password: string | null
+  readonly peerAddress: string
+  /** Comes back after a fail-over: what it sends may have been sent before. */
+  readonly reconnected: boolean
+}
+
+/** A client's connection: its identity, and everything that goes when it goes. */
+export class Connection {
+  readonly spec: ConnectionSpec
+  readonly port: ConnectionPort
+  readonly producers: Map<string, Producer> = new Map()
+  readonly subscriptions: Map<string, Subscription> = new Map()
+  /** Local ones, and the branches that it began and did not prepare. */
+  readonly transactions: Map<string, Transaction> = new Map()
+  readonly temporaries: Map<string, Target> = new Map()
+  /** What waits for space, in order; owned by `Parking`, as are the next two. */
+  readonly parked: LinkedList<Parked> = new LinkedList()
+  parkedBytes = 0
+  /** `send` returned false and `resume` was not called yet. */
+  stopped = false
+  /** Commits that the store has not confirmed. */
+  committing = 0
+  /** The socket is blocked: its consumers have no credit. */
+  paused = false
+  removed = false
+
+  constructor(spec: ConnectionSpec, port: ConnectionPort) {
+    this.spec = spec
+    this.port = port
+  }
+
+  get id(): string {
+    return this.spec.connectionId
+  }
+
+  get clientId(): string {
+    return this.spec.clientId
+  }
+
+  /** The peer does not take what was written: nothing more is dispatched to its consumers. */
+  pauseConsumers(): void {
+    this.paused = true
+  }
+
+  resumeConsumers(): void {
+    if (!this.paused) return
+    this.paused = false
+    for (const subscription of this.subscriptions.values()) subscription.wake()
+  }
+}

@@ -1,0 +1,72 @@
+/** What peers can make the broker hold at most. Everything is finite; what is reached is answered with a code. */
+export interface Limits {
+  /** Bytes of messages in memory, beyond which non-persistent sends wait (or fail: MEMORY_FULL). */
+  readonly memoryBytesMax: number
+  /** Bytes of persistent messages handed to the store and not yet safe, beyond which sends wait. */
+  readonly storingBytesMax: number
+  /** Bytes of sends that wait for space, per connection, beyond which it is not read from any more. */
+  readonly parkedBytesMax: number
+  /** True: a send that finds no space fails instead of waiting. */
+  readonly sendFailIfNoSpace: boolean
+  /** A send that waited so long for space fails; 0 = it waits for ever. */
+  readonly sendFailIfNoSpaceAfterMs: number
+  readonly connectionsMax: number
+  /** Queues and topics, advisory topics not counted. */
+  readonly destinationsMax: number
+  readonly temporariesPerConnectionMax: number
+  readonly producersPerConnectionMax: number
+  readonly consumersPerConnectionMax: number
+  readonly durablesMax: number
+  readonly transactionsPerConnectionMax: number
+  /** Sends and acknowledged messages of one transaction. */
+  readonly uncommittedMax: number
+  /** Bytes of the sends of all open transactions together. */
+  readonly uncommittedBytesMax: number
+  /** UTF-16 units. */
+  readonly selectorLengthMax: number
+  readonly prefetchMax: number
+  /** Messages that one browser is shown. */
+  readonly browseMax: number
+  /** Messages of a queue kept in memory although they are stored, beyond those that consumers hold. */
+  readonly windowCountMax: number
+  readonly windowBytesMax: number
+  /** Messages looked at by one dispatch before others have their turn. */
+  readonly dispatchMax: number
+  /** Between two looks for expired messages. */
+  readonly expiryPeriodMs: number
+  /** Messages looked at in one queue by one such look. */
+  readonly expiryScanMax: number
+  /** Message groups with an owner, per queue; beyond it the oldest loses its owner. */
+  readonly groupsMax: number
+  /** Producers whose last sequence is remembered after they are gone. */
+  readonly producersRememberedMax: number
+}
+
+const MIB = 1024 * 1024
+
+export const defaultLimits: Limits = {
+  memoryBytesMax: 256 * MIB,
+  storingBytesMax: 64 * MIB,
+  parkedBytesMax: MIB,
+  sendFailIfNoSpace: false,
+  sendFailIfNoSpaceAfterMs: 0,
+  connectionsMax: 10_000,
+  destinationsMax: 100_000,
+  temporariesPerConnectionMax: 10_000,
+  producersPerConnectionMax: 10_000,
+  consumersPerConnectionMax: 10_000,
+  durablesMax: 100_000,
+  transactionsPerConnectionMax: 1_000,
+  uncommittedMax: 100_000,
+  uncommittedBytesMax: 128 * MIB,
+  selectorLengthMax: 65_536,
+  prefetchMax: 1_000_000,
+  browseMax: 100_000,
+  windowCountMax: 2_000,
+  windowBytesMax: 4 * MIB,
+  dispatchMax: 1_000,
+  expiryPeriodMs: 30_000,
+  expiryScanMax: 400,
+  groupsMax: 10_000,
+  producersRememberedMax: 100_000,
+}

@@ -1,0 +1,85 @@
+import { MillraceError } from '@millrace/base'
+import type { Message } from '../message/message.ts'
+import type { Broker } from './broker.ts'
+import type { Connection } from './connection.ts'
+import type { Parked } from './parking.ts'
+import type { Reply } from './ports.ts'
+import type { Producer } from './producer.ts'
+import type { Transaction } from './transaction.ts'
+
+/** A send that found no space. */
+export class ParkedSend implements Parked {
+  readonly connection: Connection
+  readonly bytes: number
+  readonly deadlineMs: number
+  previous: Parked | null = null
+  next: Parked | null = null
+  readonly #broker: Broker
+  readonly #producer: Producer
+  readonly #message: Message
+  readonly #reply: Reply
+
+  constructor(broker: Broker, producer: Producer, message: Message, reply: Reply, deadlineMs: number) {
+    this.connection = producer.connection
+    this.bytes = message.sizeBytes
+    this.deadlineMs = deadlineMs
+    this.#broker = broker
+    this.#producer = producer
+    this.#message = message
+    this.#reply = reply
+  }
+
+  hasSpace(): boolean {
+    return this.#broker.hasSpace(this.#message)
+  }
+
+  proceed(): void {
+    this.#broker.sendParked(this.#producer, this.#message, this.#reply)
+  }
+
+  fail(error: MillraceError | null): void {
+    this.#reply.done(error ?? this.#broker.noSpaceError(this.#message))
+  }
+}
+
+/** A commit with persistent sends that found the store full. */
+export class ParkedCommit implements Parked {
+  readonly connection: Connection
+  readonly bytes = 0
+  readonly deadlineMs: number
+  previous: Parked | null = null
+  next: Parked | null = null
+  readonly #broker: Broker
+  readonly #transaction: Transaction
+  readonly #reply: Reply
+
+  constructor(broker: Broker, connection: Connection, transaction: Transaction, reply: Reply, deadlineMs: number) {
+    this.connection = connection
+    this.deadlineMs = deadlineMs
+    this.#broker = broker
+    this.#transaction = transaction
+    this.#reply = reply
+  }
+
+  hasSpace(): boolean {
+    return !this.#broker.usage.full(false, true)
+  }
+
+  proceed(): void {
+    this.#transaction.commit(this.#reply)
+  }
+
+  fail(error: MillraceError | null): void {
+    const cause = error ?? this.#broker.usage.fullError(false)
+    this.#transaction.rollback(null)
+    this.#reply.done(
+      new MillraceError(
+        'TRANSACTION_ROLLED_BACK',
+        `transaction ${this.#transaction.id} found no space: ${cause.message}`,
+        {
+          cause,
+        },
+      ),
+    )
+  }
+}

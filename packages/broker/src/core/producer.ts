@@ -1,0 +1,26 @@
+import type { Destination } from '../message/destination.ts'
+import type { Connection } from './connection.ts'
+import type { Target } from './target.ts'
+
+export interface ProducerSpec {
+  readonly producerId: string
+  /** Null: each message says where it goes. */
+  readonly destination: Destination | null
+}
+
+export class Producer {
+  readonly connection: Connection
+  readonly id: string
+  readonly destination: Destination | null
+  /** Where its last message went: nearly always where the next one goes. */
+  target: Target | null = null
+  /** The highest sequence of a persistent message of it that was handed to the store; -1 = none. */
+  sequenceLast = -1
+  removed = false
+
+  constructor(connection: Connection, spec: ProducerSpec) {
+    this.connection = connection
+    this.id = spec.producerId
+    this.destination = spec.destination
+  }
+}

@@ -1,0 +1,40 @@
+import type { Destination } from '../message/destination.ts'
+import type { Message } from '../message/message.ts'
+import type { Operation } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+import type { Reply } from './ports.ts'
+import type { Subscription } from './subscription.ts'
+
+/** A send of a transaction that is being committed or is prepared. */
+export interface Enlisted {
+  /** The commit is about to be handed to the store. `late`: it was prepared before, and keys have been given since. */
+  committing(late: boolean): void
+  /** It is safe, and can be seen now. */
+  committed(): void
+  rolledBack(): void
+}
+
+/** A plain destination that exists: a queue or a topic. */
+export interface Target {
+  readonly destination: Destination
+  /** Whose temporary destination it is. */
+  readonly owner: Connection | null
+  readonly deleted: boolean
+  /** Producers that were made for it. */
+  producers: number
+  readonly consumers: number
+  /** Whether a send would have to wait for space. */
+  full(message: Message): boolean
+  /** The message is this target's own from now on. The reply is completed when it is as safe as it was asked to be. */
+  send(message: Message, reply: Reply): void
+  /** The same as part of a transaction: says what has to be stored, and is told of the outcome. */
+  enlist(message: Message, operations: Operation[]): Enlisted
+  subscribe(subscription: Subscription): void
+  unsubscribe(subscription: Subscription): void
+  /** Somebody can take more: looked at once, at the end of the turn. */
+  wake(): void
+  /** Whether a consumer that found nothing yet may still find something: the store is being read for it. */
+  searching(subscription: Subscription): boolean
+  /** Forgets everything in it. */
+  delete(reply: Reply): void
+}

@@ -1,0 +1,5 @@
+export { MillraceError } from '@millrace/base'
+export { type Interceptor, type Limits, type Policy, type PolicyEntry } from './core/broker.ts'
+export { Destination, DestinationKind } from './message/destination.ts'
+export { type BrokerServiceOptions, BrokerService } from './service.ts'
+export type { TlsOptions } from './net/tls.ts'

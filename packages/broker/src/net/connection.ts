@@ -1,0 +1,159 @@
+import type { MillraceError } from '@millrace/base'
+import { type Clock, type Logger, ProtocolError, type Turn } from '@millrace/base'
+import type { Broker } from '../core/broker.ts'
+import type { Conversation, Peer, Protocol } from '../protocol/protocol.ts'
+import type { Link, LinkOwner } from './link.ts'
+import { ConnectionOutput, type OutputOwner, type OutputSettings } from './output.ts'
+
+/** What every connection of a broker shares. */
+export interface ConnectionHost {
+  readonly broker: Broker
+  readonly turn: Turn
+  readonly clock: Clock
+  readonly log: Logger
+  readonly output: OutputSettings
+  /** A peer that does not say which protocol it speaks is let go after so long. */
+  readonly detectionMsMax: number
+  /** Our mistake, not the peer's. */
+  mistake(error: unknown): void
+}
+
+/** Between our goodbye and the moment when the link is cut, in case the peer does not close its side. */
+const FAREWELL_MS = 5_000
+
+/** More is not needed to tell protocols apart. */
+const DETECTION_BYTES_MAX = 64
+
+/** One peer: its link, and the conversation that reads from it and writes to it. */
+export class PeerConnection implements LinkOwner, OutputOwner {
+  readonly peer: Peer
+  readonly #link: Link
+  readonly #host: ConnectionHost
+  readonly #protocols: readonly Protocol[]
+  readonly #output: ConnectionOutput
+  readonly #gone: (connection: PeerConnection) => void
+  readonly #openedAt: number
+  #conversation: Conversation | null = null
+  /** What came before it was known which protocol it is. */
+  #undetected: Buffer = Buffer.alloc(0)
+  /** The connection is being closed; what still comes is not looked at. */
+  #closing = false
+  #closingAt = 0
+  #reason = 'closed by the peer'
+
+  constructor(
+    link: Link,
+    peer: Peer,
+    protocols: readonly Protocol[],
+    host: ConnectionHost,
+    gone: (connection: PeerConnection) => void,
+  ) {
+    this.#link = link
+    this.peer = peer
+    this.#protocols = protocols
+    this.#host = host
+    this.#gone = gone
+    this.#openedAt = host.clock.monotonic()
+    this.#output = new ConnectionOutput(link, host.turn, host.clock, host.output, this)
+  }
+
+  open(): void {
+    this.#link.open(this)
+    // With one protocol there is nothing to find out, and ours may speak first.
+    const [only, second] = this.#protocols
+    if (only !== undefined && second === undefined) this.#converse(only)
+  }
+
+  received(chunk: Buffer): void {
+    if (this.#closing) return
+    try {
+      if (this.#conversation === null) this.#detect(chunk)
+      else this.#conversation.receive(chunk)
+    } catch (error) {
+      if (error instanceof ProtocolError) this.fail(error)
+      else this.#host.mistake(error)
+    }
+  }
+
+  taken(): void {
+    this.#output.taken()
+  }
+
+  drained(): void {
+    this.#conversation?.drained()
+  }
+
+  tooSlow(error: MillraceError): void {
+    // A goodbye would only wait behind everything else.
+    this.#note(error)
+    this.#link.destroy()
+  }
+
+  tick(nowMs: number): void {
+    if (this.#closing) {
+      if (nowMs - this.#closingAt >= FAREWELL_MS) this.#link.destroy()
+      return
+    }
+    this.#output.tick(nowMs)
+    if (this.#conversation !== null) this.#conversation.tick(nowMs)
+    else if (nowMs - this.#openedAt >= this.#host.detectionMsMax) {
+      this.fail(new ProtocolError('NEGOTIATION_FAILED', `no protocol within ${this.#host.detectionMsMax} ms`))
+    }
+  }
+
+  /** Says goodbye, sends what was written, and closes. */
+  fail(error: MillraceError): void {
+    if (this.#closing) return
+    this.#note(error)
+    this.#conversation?.failed(error)
+    this.#output.close()
+  }
+
+  destroy(): void {
+    this.#link.destroy()
+  }
+
+  gone(reason: Error | null): void {
+    if (!this.#closing && reason !== null) this.#reason = reason.message
+    this.#closing = true
+    this.#output.abandon()
+    this.#conversation?.closed()
+    this.#host.log.debug({ peer: this.peer.address, reason: this.#reason }, 'link closed')
+    this.#gone(this)
+  }
+
+  closing(): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#closingAt = this.#host.clock.monotonic()
+  }
+
+  #note(error: MillraceError): void {
+    this.#reason = error.message
+    this.closing()
+    if (error.code === 'BROKER_STOPPING') return
+    this.#host.log.warn({ peer: this.peer.address, code: error.code, reason: error.message }, 'connection ended')
+  }
+
+  #converse(protocol: Protocol): void {
+    this.#conversation = protocol.open(this.#output, this.peer, this.#host.broker)
+  }
+
+  #detect(chunk: Buffer): void {
+    const first = Buffer.concat([this.#undetected, chunk])
+    let undecided = false
+    for (const protocol of this.#protocols) {
+      const claim = protocol.claims(first)
+      if (claim === undefined) undecided = true
+      if (claim !== true) continue
+      this.#undetected = Buffer.alloc(0)
+      this.#converse(protocol)
+      this.#conversation?.receive(first)
+      return
+    }
+    if (!undecided || first.length > DETECTION_BYTES_MAX) {
+      throw new ProtocolError('FRAME_INVALID', 'the first bytes belong to no protocol that is spoken here')
+    }
+    this.#undetected = first
+  }
+}

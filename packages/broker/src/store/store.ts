@@ -1,0 +1,98 @@
+import type { MillraceError } from '@millrace/base'
+import type { Destination } from '../message/destination.ts'
+import type { Message } from '../message/message.ts'
+import type { Xid } from '../message/xid.ts'
+
+/**
+ * What survives. The core hands over messages and keys; a store keeps them and says when they are safe. Two things are
+ * promised by every store (`suite.ts` holds them to it):
+ *
+ * - A waiter is told exactly once, in a later turn than the call that handed it over, in the order of those calls.
+ *   `stored(null)` means: on stable storage, together with everything handed over before it.
+ * - What was answered `stored(null)` is there after any crash; what was not may be there or not, but whole.
+ *
+ * A `null` waiter means that nobody waits: the record alone never starts a sync, it rides with the next that does, or
+ * with the tick.
+ */
+export interface Stored {
+  stored(error: MillraceError | null): void
+}
+
+/** One queue, or the backlog of one durable subscription. Its keys rise. */
+export interface QueueStore {
+  readonly name: string
+  /** Messages in it, those not yet safe included. */
+  readonly count: number
+  /** Takes a message that is persistent and owns its bytes. `key` is larger than every key added here before. */
+  add(message: Message, key: number, waiter: Stored | null): void
+  /** Forgets it. A key that is not there is ignored. */
+  remove(key: number, waiter: Stored | null): void
+  /** Reads at most `countMax` messages with keys above `afterKey`, in order; the page arrives in a later turn. */
+  page(afterKey: number, countMax: number, to: PageReceiver): void
+  /** Forgets the queue and everything in it. */
+  delete(waiter: Stored | null): void
+}
+
+export interface Paged {
+  readonly key: number
+  readonly message: Message
+}
+
+export interface PageReceiver {
+  /** `last`: nothing was stored behind this page when it was read. A damaged message is left out and reported. */
+  paged(page: readonly Paged[], last: boolean): void
+}
+
+/** One step of a transaction. The same `Message` object added to several queues is written once. */
+export type Operation =
+  | { readonly kind: 'add'; readonly queue: QueueStore; readonly message: Message; readonly key: number }
+  | { readonly kind: 'remove'; readonly queue: QueueStore; readonly key: number }
+
+/** A durable subscription, as stored. Its backlog is the queue `durable://<clientId>:<name>` of the store. */
+export interface DurableRecord {
+  readonly clientId: string
+  readonly name: string
+  readonly destination: Destination
+  readonly selector: string | null
+  readonly noLocal: boolean
+}
+
+/** What the store tells the core while it opens, before the promise of `open` is fulfilled. */
+export interface Recovery {
+  /** A queue that has messages, or was made. `keyFirst` and `keyLast` are 0 when it is empty. */
+  queue(store: QueueStore, keyFirst: number, keyLast: number): void
+  durable(record: DurableRecord): void
+  /** A prepared branch whose outcome is not known. Its adds are not in their queues yet, its removes still are. */
+  prepared(xid: Xid, operations: readonly Operation[]): void
+  /** The highest producer sequence stored per producer id, for finding messages sent twice after a fail-over. */
+  producer(producerId: string, sequence: number): void
+  /** No key up to this one is free. */
+  keys(keyLast: number): void
+}
+
+export interface StoreUsage {
+  /** Bytes that the store occupies. */
+  readonly bytes: number
+  /** Beyond this, `full` is true: sends are refused or wait, everything else goes on. */
+  readonly bytesMax: number
+  readonly full: boolean
+}
+
+export interface Store {
+  open(recovery: Recovery): Promise<void>
+  /** The queue of this name, made if it is not there. Names are texts like `queue://ORDERS`. */
+  queue(name: string): QueueStore
+  /** All of it or nothing. */
+  commit(operations: readonly Operation[], waiter: Stored | null): void
+  /** Keeps the operations under `xid`, undone, until `finish`. */
+  prepare(xid: Xid, operations: readonly Operation[], waiter: Stored | null): void
+  /** Ends a prepared branch: does its operations, or forgets them. */
+  finish(xid: Xid, committed: boolean, waiter: Stored | null): void
+  addDurable(record: DurableRecord, waiter: Stored | null): void
+  removeDurable(clientId: string, name: string, waiter: Stored | null): void
+  readonly usage: StoreUsage
+  /** Writes what has gathered although nobody waits for it; called once per tick of the clock (100 ms). */
+  tick(): void
+  /** Everything handed over is safe when this is fulfilled. */
+  close(): Promise<void>
+}

@@ -1,0 +1,733 @@
+import type { Cancel } from '@millrace/base'
+import {
+  type Command,
+  type ConnectionError,
+  ConnectionId,
+  ConnectionInfo,
+  type ConsumerControl,
+  type ConsumerId,
+  type BrokerInfo as WireBrokerInfo,
+  type DataArrayResponse,
+  type DataResponse,
+  type DataStructure,
+  DataType,
+  DestinationInfo,
+  DestinationOperation,
+  type ExceptionResponse,
+  FlushCommand,
+  type IntegerResponse,
+  type MessageDispatch,
+  type ProducerAck,
+  type ProducerId,
+  RemoveInfo,
+  type Response,
+  ShutdownInfo,
+} from '@millrace/openwire'
+import type { ConnectionSettings } from './connection-factory.ts'
+import type { Destination } from './destination.ts'
+import {
+  ConnectionClosedError,
+  ConnectionFailedError,
+  IllegalStateError,
+  type JMSError,
+  JMSSecurityError,
+  remoteError,
+  RequestTimedOutError,
+} from './errors.ts'
+import { TypedEmitter } from './events.ts'
+import type { MessageSettings } from './messages/message.ts'
+import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
+import { TemporaryDestinations } from './temporary-destinations.ts'
+import { openTransport } from './transport/open.ts'
+import type { Transport, TransportListener } from './transport/transport.ts'
+import { formatBrokerUrl } from './uri.ts'
+import { checkSignal, type WaitOptions, watch } from './wait.ts'
+
+/** What the broker said of itself. */
+export interface BrokerInfo {
+  readonly id: string | null
+  readonly name: string | null
+  readonly url: string | null
+}
+
+export interface ConnectionEvents {
+  /**
+   * A one-way command failed at the broker (a send without reply, for instance), or the transport failed for good. Not
+   * for errors that a call has already rejected with, and not while closing.
+   */
+  exception: JMSError
+  /** A listener of a CLIENT or transacted session threw: there the next message just follows. */
+  internalError: JMSError
+  /** The connection is unusable from now on. null: it was closed by this program. */
+  closed: { readonly error: JMSError | null }
+  brokerInfo: BrokerInfo
+}
+
+export interface ConnectionMetaData {
+  readonly jmsVersion: '3.1'
+  readonly providerName: 'Millrace'
+  readonly jmsxPropertyNames: readonly string[]
+}
+
+export type Reply = Response | ExceptionResponse | IntegerResponse | DataResponse | DataArrayResponse
+
+/** Gets the answer to one command; exactly one of the two is called, once. */
+export interface Pending {
+  replied(reply: Reply): void
+  failed(error: JMSError): void
+}
+
+/** A consumer as the connection sees it: where dispatches go. */
+export interface DispatchTarget {
+  dispatch(dispatch: MessageDispatch): void
+  control(control: ConsumerControl): void
+  /** The transport is gone. */
+  failed(error: JMSError): void
+}
+
+/** A producer as the connection sees it. */
+export interface WindowHolder {
+  windowFreed(bytes: number): void
+}
+
+const INT_MAX = 0x7fff_ffff
+const SESSION_FACTOR = 2 ** 26
+const UNHEARD_MAX = 100
+
+/** Session and consumer (or producer) number in one exact number, so that the table needs no strings. */
+export function routeKey(sessionId: number, value: number): number {
+  return sessionId * SESSION_FACTOR + value
+}
+
+/**
+ * One connection to a broker (JMS Connection): it numbers commands, matches replies, and routes what comes in. All its
+ * sessions share one transport, so what they send arrives in the order of the calls.
+ *
+ * `await using connection = ...` closes it at the end of the block.
+ */
+export class Connection extends TypedEmitter<ConnectionEvents> implements TransportListener, AsyncDisposable {
+  /** For this package, as everything that is not documented for applications. */
+  readonly settings: ConnectionSettings
+  readonly id: ConnectionId
+  readonly temporaries: TemporaryDestinations
+  messageSettings: MessageSettings
+  readonly metaData: ConnectionMetaData = {
+    jmsVersion: '3.1',
+    providerName: 'Millrace',
+    jmsxPropertyNames: ['JMSXUserID', 'JMSXGroupID', 'JMSXGroupSeq', 'JMSXDeliveryCount', 'JMSXProducerTXID'],
+  }
+  /** Larger prefetch for durable subscribers; ends with the second, or a transacted, session. */
+  optimizedDispatch: boolean
+  /** Said by the broker: acknowledgements are not batched then. */
+  faultTolerant = false
+  /** Confirmed sends that have no answer yet. */
+  sendsInFlight = 0
+  bytesInFlight = 0
+  started = false
+  #transport: Transport | null = null
+  #clientID: string | null
+  #ownClientID: boolean
+  #brokerInfo: BrokerInfo | undefined
+  #opened: Promise<void> | null = null
+  #acknowledged = false
+  #failure: ConnectionFailedError | null = null
+  #closing: Promise<void> | null = null
+  #closed = false
+  #commandId = 0
+  #sessionCount = 0
+  #transactionCount = 0
+  readonly #createdMs: number
+  #warned = false
+  readonly #pending = new Map<number, Pending>()
+  readonly #targets = new Map<number, DispatchTarget>()
+  readonly #windows = new Map<number, WindowHolder>()
+  readonly #sessions = new Set<Session>()
+  readonly #waitingSessions = new Set<Session>()
+  #drained: { promise: Promise<void>; resolve: () => void; reject: (error: JMSError) => void } | null = null
+  /** Errors of one-way commands that no listener has heard. */
+  readonly #unheard: JMSError[] = []
+  #warnTimer: Cancel | null = null
+
+  /** Use `ConnectionFactory.createConnection`. */
+  private constructor(settings: ConnectionSettings) {
+    super(settings.log)
+    this.settings = settings
+    this.optimizedDispatch = settings.optimizedMessageDispatch
+    this.id = new ConnectionId()
+    this.id.value = settings.ids.next(settings.connectionIDPrefix)
+    this.#clientID = settings.clientID
+    this.#ownClientID = settings.clientID !== null
+    this.#createdMs = settings.clock.monotonic()
+    this.messageSettings = this.#messageSettings(INT_MAX)
+    this.temporaries = new TemporaryDestinations(this)
+  }
+
+  static async open(settings: ConnectionSettings, wait: WaitOptions): Promise<Connection> {
+    const connection = new Connection(settings)
+    const { clock, turn, log } = settings
+    const ending = new AbortController()
+    const end = watch(
+      clock,
+      wait.timeout ?? 0,
+      wait.signal,
+      `connecting to ${formatBrokerUrl(settings.url)}`,
+      (error) => {
+        ending.abort(error)
+      },
+    )
+    checkSignal(wait.signal)
+    try {
+      connection.#transport = await openTransport(
+        settings.url,
+        settings.link,
+        { clock, turn, log },
+        connection,
+        ending.signal,
+      )
+      connection.messageSettings = connection.#messageSettings(connection.#transport.agreed.maxFrameSize)
+      log.debug({ connection: connection.id.value, address: connection.address }, 'connected')
+      if (settings.clientID !== null || settings.userName !== null) await connection.opened(wait)
+      return connection
+    } catch (error) {
+      await connection.#abandon()
+      throw ending.signal.aborted ? ending.signal.reason : error
+    } finally {
+      end?.()
+    }
+  }
+
+  /** The client id: the one that was set, or the generated one once the broker knows it. */
+  get clientID(): string | undefined {
+    return this.#clientID ?? undefined
+  }
+
+  /**
+   * Must come before anything else is done with the connection; better a `clientID` when creating it. Rejects with
+   * IllegalStateError when it is too late, InvalidClientIDError when the broker refuses it.
+   */
+  async setClientID(clientID: string, wait: WaitOptions = {}): Promise<void> {
+    this.requireUsable()
+    if (this.#opened !== null)
+      throw new IllegalStateError('the client id can only be set before the connection is used')
+    this.#clientID = clientID
+    this.#ownClientID = true
+    await this.opened(wait)
+  }
+
+  /** undefined until the broker has said it. */
+  get brokerInfo(): BrokerInfo | undefined {
+    return this.#brokerInfo
+  }
+
+  /** The broker's address, for people. */
+  get address(): string {
+    return this.#transport?.address ?? formatBrokerUrl(this.settings.url)
+  }
+
+  /** Begins, or goes on, to deliver messages to consumers. Nothing goes over the wire. */
+  async start(): Promise<void> {
+    this.requireUsable()
+    await this.opened()
+    this.started = true
+    for (const session of this.#sessions) session.started()
+  }
+
+  /**
+   * Stops delivering and waits until running listeners have returned; sending goes on. Rejects with IllegalStateError
+   * when called from a listener of this connection, or when one does not return within `closeTimeout`.
+   */
+  async stop(): Promise<void> {
+    this.requireUsable()
+    this.#requireOutsideListeners('stop()')
+    this.started = false
+    await this.#listenersIdle()
+  }
+
+  /**
+   * Closes everything that belongs to the connection; idempotent. Running listeners are waited for, open transactions
+   * rolled back, pending receives resolve to null. Waits until the broker has handled all that was sent before, at most
+   * `closeTimeout`. Rejects with an AggregateError when one-way sends failed that no `'exception'` listener heard of
+   * (unless `throwOnPendingErrors` is false), and with IllegalStateError inside a listener of this connection.
+   */
+  close(wait: WaitOptions = {}): Promise<void> {
+    if (this.#closing === null) {
+      try {
+        this.#requireOutsideListeners('close()')
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      this.#closing = this.#close(wait)
+    }
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /**
+   * Resolves when the broker has handled everything that was sent on this connection before the call, one-way sends
+   * included; what failed of them has been reported to `'exception'` by then.
+   */
+  async sync(wait: WaitOptions = {}): Promise<void> {
+    this.requireUsable()
+    await this.opened(wait)
+    await Promise.all([...this.#sessions].map((session) => session.written()))
+    await this.request(new FlushCommand(), 'sync', wait)
+  }
+
+  /** A serial context for sending and receiving. Rejects with IllegalStateError when the connection is closed. */
+  async createSession(options: SessionOptions = {}): Promise<Session> {
+    this.requireUsable()
+    const transacted = options.transacted === true || options.acknowledgeMode === AcknowledgeMode.SESSION_TRANSACTED
+    if (transacted || this.#sessionCount > 0) this.optimizedDispatch = false
+    this.#sessionCount++
+    const session = new Session(this, this.#sessionCount, {
+      transacted,
+      acknowledgeMode: transacted
+        ? AcknowledgeMode.SESSION_TRANSACTED
+        : (options.acknowledgeMode ?? AcknowledgeMode.AUTO),
+    })
+    await this.opened()
+    this.requireUsable()
+    this.#sessions.add(session)
+    session.announce()
+    return session
+  }
+
+  /**
+   * Deletes a destination at the broker. For a temporary one as its own `delete()`. Rejects with IllegalStateError while
+   * this connection consumes from it.
+   */
+  async deleteDestination(destination: Destination, wait: WaitOptions = {}): Promise<void> {
+    this.requireUsable()
+    for (const session of this.#sessions) {
+      if (session.consumesFrom(destination)) {
+        throw new IllegalStateError(`${destination.toString()} is consumed from by this connection`)
+      }
+    }
+    await this.opened(wait)
+    const info = new DestinationInfo()
+    info.connectionId = this.id
+    info.destination = destination.wire
+    info.operationType = DestinationOperation.Remove
+    await this.request(info, `deleting ${destination.toString()}`, wait)
+    if (destination.temporary) this.temporaries.deleted(destination.wire)
+  }
+
+  /** The connection keeps the process alive, which is the default. */
+  ref(): this {
+    this.#transport?.ref()
+    return this
+  }
+
+  /** The process may end although this connection is open. */
+  unref(): this {
+    this.#transport?.unref()
+    return this
+  }
+
+  // For this package.
+
+  get failure(): ConnectionFailedError | null {
+    return this.#failure
+  }
+
+  get closing(): boolean {
+    return this.#closing !== null
+  }
+
+  /** Nothing can be sent any more. */
+  get gone(): boolean {
+    return this.#closed || this.#failure !== null
+  }
+
+  /** Set by the application: what durable subscriptions need. */
+  get hasOwnClientID(): boolean {
+    return this.#ownClientID
+  }
+
+  requireUsable(): void {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#closing !== null) throw new ConnectionClosedError('the connection is closed')
+  }
+
+  /** ConnectionInfo, and the watch for temporary destinations, go out at the first real use. */
+  opened(wait: WaitOptions = {}): Promise<void> {
+    if (this.#acknowledged) return DONE
+    this.#opened ??= this.#open(wait)
+    return this.#opened
+  }
+
+  async #open(wait: WaitOptions): Promise<void> {
+    const { settings } = this
+    this.#clientID ??= settings.ids.next(settings.clientIDPrefix)
+    const info = new ConnectionInfo()
+    info.connectionId = this.id
+    info.clientId = this.#clientID
+    info.userName = settings.userName
+    info.password = settings.password
+    info.manageable = true
+    info.clientMaster = true
+    info.faultTolerant = this.#transport?.faultTolerant ?? false
+    const reply = this.request(info, 'opening the connection', { timeout: settings.connectResponseTimeout, ...wait })
+    // Both are on their way at once; when the first is refused, nobody asks about the second.
+    const watched = settings.watchTopicAdvisories ? this.temporaries.watch() : DONE
+    try {
+      await Promise.all([reply, watched])
+      this.#acknowledged = true
+    } catch (error) {
+      // The broker has closed, or will: going on, or trying again, would only repeat the refusal.
+      if (error instanceof JMSSecurityError) this.#transport?.close()
+      throw error
+    }
+  }
+
+  nextCommandId(): number {
+    this.#commandId = this.#commandId === INT_MAX ? 1 : this.#commandId + 1
+    return this.#commandId
+  }
+
+  nextTransactionNumber(): number {
+    this.#transactionCount++
+    return this.#transactionCount
+  }
+
+  /** Sends a command that nobody waits for. False: the transport has enough for now. */
+  oneWay(command: Command): boolean {
+    const transport = this.#usableTransport()
+    if ('commandId' in command) {
+      command.commandId = this.nextCommandId()
+      command.responseRequired = false
+    }
+    return transport.send(command)
+  }
+
+  /** Sends a command whose answer `pending` gets. Throws when it cannot be sent, and then `pending` gets nothing. */
+  ask(command: Command, pending: Pending): number {
+    const transport = this.#usableTransport()
+    const commandId = this.nextCommandId()
+    if ('commandId' in command) {
+      command.commandId = commandId
+      command.responseRequired = true
+    }
+    transport.send(command)
+    this.#pending.set(commandId, pending)
+    return commandId
+  }
+
+  /** Nobody waits for this answer any more; when it comes it is ignored. */
+  forget(commandId: number): void {
+    this.#pending.delete(commandId)
+  }
+
+  /** Sends a command and waits for its answer. `what` names it in errors. */
+  request(command: Command, what: string, wait: WaitOptions = {}): Promise<Reply> {
+    const { clock, requestTimeout } = this.settings
+    return new Promise((resolve, reject) => {
+      checkSignal(wait.signal)
+      let end: (() => void) | null = null
+      const commandId = this.ask(command, {
+        replied: (reply) => {
+          end?.()
+          if (isFailure(reply)) reject(remoteError(reply.exception, `${what} was refused`))
+          else resolve(reply)
+        },
+        failed: (error) => {
+          end?.()
+          reject(error)
+        },
+      })
+      end = watch(clock, wait.timeout ?? requestTimeout, wait.signal, what, (error) => {
+        this.forget(commandId)
+        reject(error)
+      })
+    })
+  }
+
+  /** Room for more? Otherwise the promise for when there is; it never goes unhandled. */
+  accepted(): Promise<void> {
+    if (this.#transport === null || !this.#transport.blocked) return DONE
+    if (this.#drained === null) {
+      let resolve: () => void = () => {}
+      let reject: (error: JMSError) => void = () => {}
+      const promise = new Promise<void>((onDone, onError) => {
+        resolve = onDone
+        reject = onError
+      })
+      promise.catch(() => {})
+      this.#drained = { promise, resolve, reject }
+    }
+    return this.#drained.promise
+  }
+
+  get keepsCommands(): boolean {
+    return this.#transport?.keepsCommands ?? false
+  }
+
+  get hasRoomInFlight(): boolean {
+    const { maxSendsInFlight, maxBytesInFlight } = this.settings
+    return this.sendsInFlight < maxSendsInFlight && (this.bytesInFlight < maxBytesInFlight || this.sendsInFlight === 0)
+  }
+
+  sendAnswered(bytes: number): void {
+    this.sendsInFlight--
+    this.bytesInFlight -= bytes
+    if (this.#waitingSessions.size > 0) this.#wakeSessions()
+  }
+
+  /** A session has sends that wait for room. */
+  waitForRoom(session: Session): void {
+    this.#waitingSessions.add(session)
+  }
+
+  #wakeSessions(): void {
+    for (const session of [...this.#waitingSessions]) {
+      this.#waitingSessions.delete(session)
+      session.writeWaiting()
+    }
+  }
+
+  addTarget(id: ConsumerId, target: DispatchTarget): void {
+    this.#targets.set(routeKey(Number(id.sessionId), Number(id.value)), target)
+  }
+
+  removeTarget(id: ConsumerId): void {
+    this.#targets.delete(routeKey(Number(id.sessionId), Number(id.value)))
+  }
+
+  addWindow(id: ProducerId, holder: WindowHolder): void {
+    this.#windows.set(routeKey(Number(id.sessionId), Number(id.value)), holder)
+  }
+
+  removeWindow(id: ProducerId): void {
+    this.#windows.delete(routeKey(Number(id.sessionId), Number(id.value)))
+  }
+
+  removeSession(session: Session): void {
+    this.#sessions.delete(session)
+    this.#waitingSessions.delete(session)
+  }
+
+  /** An error that no call can reject with. */
+  report(error: JMSError): void {
+    if (this.#closing === null && this.emit('exception', error)) return
+    if (this.#unheard.length < UNHEARD_MAX) this.#unheard.push(error)
+    this.settings.log.warn(
+      { connection: this.id.value, error },
+      'a one-way command failed and nobody listens to "exception"',
+    )
+  }
+
+  reportInternal(error: JMSError): void {
+    if (this.emit('internalError', error)) return
+    this.settings.log.error({ connection: this.id.value, error }, 'a message listener failed')
+  }
+
+  /** Messages came for a connection that may have been forgotten to start. */
+  warnUnstarted(): void {
+    const { warnAboutUnstartedConnectionTimeout: limitMs, clock, log } = this.settings
+    if (this.#warned || limitMs < 0) return
+    this.#warned = true
+    const passedMs = clock.monotonic() - this.#createdMs
+    this.#warnTimer = clock.after(Math.max(0, limitMs - passedMs), () => {
+      if (this.started || this.#closing !== null) return
+      log.warn({ connection: this.id.value }, 'messages have arrived, but start() was not called: nothing is delivered')
+    })
+  }
+
+  // From the transport.
+
+  command(command: DataStructure): void {
+    switch (command.dataType) {
+      case DataType.MessageDispatch:
+        this.#dispatch(command)
+        break
+      case DataType.Response:
+      case DataType.ExceptionResponse:
+      case DataType.IntegerResponse:
+      case DataType.DataResponse:
+      case DataType.DataArrayResponse:
+        this.#reply(command)
+        break
+      case DataType.ProducerAck:
+        this.#windowFreed(command)
+        break
+      case DataType.ConnectionError:
+        this.#oneWayFailed(command)
+        break
+      case DataType.ConsumerControl:
+        this.#consumerControl(command)
+        break
+      case DataType.ConnectionControl:
+        if (command.faultTolerant) this.faultTolerant = true
+        break
+      case DataType.BrokerInfo:
+        this.#brokerSaid(command)
+        break
+      default:
+        // ShutdownInfo and what is not for clients: the end of the link says the rest.
+        break
+    }
+  }
+
+  drained(): void {
+    const waiting = this.#drained
+    this.#drained = null
+    waiting?.resolve()
+  }
+
+  /** The transport is gone for good: listeners first, then everything that waits. */
+  failed(cause: JMSError): void {
+    if (this.#failure !== null || this.#closed) return
+    const error = new ConnectionFailedError(`the connection to ${this.address} failed: ${cause.message}`, { cause })
+    this.#failure = error
+    this.settings.log.warn({ connection: this.id.value, address: this.address, error: cause }, 'connection lost')
+    if (this.#closing === null) this.emit('exception', error)
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    const unknown = new ConnectionFailedError(error.message, { cause, outcome: 'unknown' })
+    for (const one of pending) one.failed(unknown)
+    const waiting = this.#drained
+    this.#drained = null
+    waiting?.reject(error)
+    for (const target of this.#targets.values()) target.failed(error)
+    for (const session of this.#sessions) session.failed(error)
+    this.#warnTimer?.()
+    if (this.#closing === null) this.emit('closed', { error })
+  }
+
+  #messageSettings(maxFrameSize: number): MessageSettings {
+    const { strictCompliance, nestedMapAndListEnabled, maxInflatedDataSizeRatio } = this.settings
+    const inflatedBytesMax = Math.min(INT_MAX, Math.floor(maxFrameSize * maxInflatedDataSizeRatio))
+    return { strictCompliance, nestedMapAndListEnabled, inflatedBytesMax }
+  }
+
+  #dispatch(dispatch: MessageDispatch): void {
+    const id = dispatch.consumerId
+    if (id === null) return
+    // A consumer that was just closed: the broker gives its messages to others.
+    this.#targets.get(routeKey(Number(id.sessionId), Number(id.value)))?.dispatch(dispatch)
+  }
+
+  #reply(reply: Reply): void {
+    const pending = this.#pending.get(reply.correlationId)
+    if (pending === undefined) return
+    this.#pending.delete(reply.correlationId)
+    pending.replied(reply)
+  }
+
+  #windowFreed(ack: ProducerAck): void {
+    const id = ack.producerId
+    if (id !== null) this.#windows.get(routeKey(Number(id.sessionId), Number(id.value)))?.windowFreed(ack.size)
+  }
+
+  #oneWayFailed(command: ConnectionError): void {
+    this.report(remoteError(command.exception, 'the broker reported an error'))
+  }
+
+  #consumerControl(control: ConsumerControl): void {
+    const id = control.consumerId
+    if (id !== null) this.#targets.get(routeKey(Number(id.sessionId), Number(id.value)))?.control(control)
+  }
+
+  #brokerSaid(info: WireBrokerInfo): void {
+    this.#brokerInfo = { id: info.brokerId?.value ?? null, name: info.brokerName, url: info.brokerURL }
+    if (info.faultTolerantConfiguration) this.faultTolerant = true
+    this.emit('brokerInfo', this.#brokerInfo)
+  }
+
+  #usableTransport(): Transport {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#transport === null || this.#closed) throw new ConnectionClosedError('the connection is closed')
+    return this.#transport
+  }
+
+  #requireOutsideListeners(what: string): void {
+    for (const session of this.#sessions) session.requireOutsideListener(what)
+  }
+
+  async #listenersIdle(): Promise<void> {
+    const idle = Promise.all([...this.#sessions].map((session) => session.idle()))
+    await this.#within(idle, 'a listener is still running')
+  }
+
+  /** Waits at most `closeTimeout`. */
+  async #within(promise: Promise<unknown>, otherwise: string): Promise<void> {
+    const { clock, closeTimeout } = this.settings
+    if (closeTimeout <= 0) {
+      await promise
+      return
+    }
+    let cancel: Cancel = () => {}
+    const limit = new Promise<never>((_, reject) => {
+      cancel = clock.after(closeTimeout, () => reject(new IllegalStateError(`${otherwise} after ${closeTimeout} ms`)))
+    })
+    try {
+      await Promise.race([promise, limit])
+    } finally {
+      cancel()
+    }
+  }
+
+  async #close(wait: WaitOptions): Promise<void> {
+    this.started = false
+    this.#warnTimer?.()
+    if (this.#failure === null && this.#opened !== null) await this.#sayGoodBye(wait)
+    else for (const session of this.#sessions) await session.close().catch(() => {})
+    if (!this.#closed) {
+      this.#closed = true
+      this.#transport?.close()
+      this.emit('closed', { error: null })
+    }
+    this.drained()
+    if (this.settings.throwOnPendingErrors && this.#unheard.length > 0) {
+      const errors = this.#unheard.splice(0)
+      throw new AggregateError(
+        errors,
+        `${errors.length} one-way commands failed, the first with: ${errors[0]?.message}`,
+      )
+    }
+  }
+
+  /** The reply to RemoveInfo is a barrier: the broker has handled every earlier command of this connection. */
+  async #sayGoodBye(wait: WaitOptions): Promise<void> {
+    const { closeTimeout, log } = this.settings
+    let lastDelivered = -1
+    try {
+      for (const session of [...this.#sessions]) {
+        lastDelivered = Math.max(lastDelivered, session.lastDelivered)
+        await this.#within(session.closeWithin(), 'a session is still closing')
+      }
+    } catch (error) {
+      log.warn({ connection: this.id.value, error }, 'a session did not close in order')
+    }
+    try {
+      this.temporaries.unwatch()
+      const remove = new RemoveInfo()
+      remove.objectId = this.id
+      remove.lastDeliveredSequenceId = lastDelivered
+      await this.request(remove, 'closing the connection', { timeout: closeTimeout, ...wait })
+      this.oneWay(new ShutdownInfo())
+    } catch (error) {
+      // As in the model system a broker that does not say good-bye in time does not make the close fail.
+      if (!(error instanceof RequestTimedOutError))
+        log.debug({ connection: this.id.value, error }, 'closed without good-bye')
+    }
+  }
+
+  /** A connection that never came about. */
+  async #abandon(): Promise<void> {
+    this.#closing = DONE
+    this.#closed = true
+    this.#transport?.close()
+    await DONE
+  }
+}
+
+/** A promise that is already resolved: what the usual case of a one-way send returns. */
+export const DONE: Promise<void> = Promise.resolve()
+
+export function isFailure(reply: Reply): reply is ExceptionResponse {
+  return reply.dataType === DataType.ExceptionResponse
+}

@@ -1,0 +1,826 @@
+import { type Cancel, findPrimitive, LinkedList, parseSelector, PrimitiveTag } from '@millrace/base'
+import {
+  type ConsumerControl,
+  type ConsumerId,
+  ConsumerInfo,
+  LastDelivered,
+  type LocalTransactionId,
+  type MessageAck,
+  type MessageDispatch,
+  MessagePull,
+  RemoveInfo,
+} from '@millrace/openwire'
+import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
+import { type Connection, type DispatchTarget, DONE, isFailure } from './connection.ts'
+import { Delivery, type DeliveryOwner } from './delivery.ts'
+import type { Destination } from './destination.ts'
+import {
+  AbortError,
+  AlreadyClosedError,
+  ConfigurationError,
+  IllegalStateError,
+  JMSError,
+  localError,
+  remoteError,
+} from './errors.ts'
+import { TypedEmitter } from './events.ts'
+import type { Message } from './messages/message.ts'
+import { detach, receivedMessage } from './messages/receive.ts'
+import { unknownOption } from './options.ts'
+import type { RedeliveryPolicy } from './redelivery-policy.ts'
+import type { Session } from './session.ts'
+import type { Participant } from './transaction-context.ts'
+import { checkSignal, type WaitOptions } from './wait.ts'
+
+export interface ConsumerOptions extends WaitOptions {
+  /** Only messages that match (JMS 3.1 §3.8). Checked here before anything is sent. */
+  selector?: string
+  /** Not the messages that this connection sends. */
+  noLocal?: boolean
+  /** Messages the broker may send ahead. 0: one by one, each asked for. */
+  prefetchSize?: number
+  /** Consumers of higher priority are served first. 0. */
+  priority?: number
+  /** The only consumer that is served, as long as it lives. */
+  exclusive?: boolean
+  /** Topics: also messages from before, if the broker keeps some. */
+  retroactive?: boolean
+  /** Topics: the broker drops for this consumer beyond so many. */
+  maximumPendingMessageLimit?: number
+  /** INDIVIDUAL mode: listener calls that may be under way at once. 1. */
+  concurrency?: number
+}
+
+export interface ConsumerEvents {
+  /** The broker closed it, for being too slow, say. */
+  closed: { readonly reason: string }
+}
+
+export type MessageListener = (message: Message, signal: AbortSignal) => void | Promise<void>
+
+export interface IterationOptions {
+  /** Ends the iteration: its pending `next()` rejects with AbortError. */
+  signal?: AbortSignal
+  /**
+   * AUTO mode: `'next'` acknowledges a message when the loop asks for the next one; `'yield'` before the loop gets it,
+   * as `receive` does. `'next'`.
+   */
+  ackOn?: 'next' | 'yield'
+}
+
+/** Registers a consumer at the broker. `added` is told before anything can be dispatched. */
+export async function openConsumer(
+  session: Session,
+  destination: Destination,
+  options: ConsumerOptions,
+  durableName: string | null,
+  added: (consumer: MessageConsumer) => void,
+): Promise<MessageConsumer> {
+  session.requireOpen()
+  const { connection } = session
+  if (destination.temporary) {
+    connection.temporaries.requireOwn(destination)
+    connection.temporaries.requireAlive(destination)
+  }
+  const info = consumerInfo(session, destination, options, durableName)
+  const consumer = new MessageConsumer(session, destination, info, options)
+  // A dispatch may come before the answer.
+  connection.addTarget(info.consumerId as ConsumerId, consumer)
+  added(consumer)
+  try {
+    await connection.request(info, `consuming from ${String(destination)}`, options)
+  } catch (error) {
+    consumer.closedWithSession()
+    throw error
+  }
+  consumer.wake()
+  return consumer
+}
+
+function consumerInfo(
+  session: Session,
+  destination: Destination,
+  options: ConsumerOptions,
+  durableName: string | null,
+): ConsumerInfo {
+  const { connection } = session
+  const { settings } = connection
+  const { prefetchPolicy } = settings
+  const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
+  const optimized = connection.optimizedDispatch && session.acknowledgeMode === AcknowledgeMode.AUTO
+  const info = new ConsumerInfo()
+  info.consumerId = session.nextConsumerId()
+  info.destination = destination.wire
+  info.clientId = connection.clientID ?? null
+  info.subscriptionName = durableName
+  info.dispatchAsync = settings.dispatchAsync
+  info.exclusive = settings.exclusiveConsumer
+  info.retroactive = settings.useRetroactiveConsumer
+  if (durableName !== null) {
+    info.prefetchSize = optimized ? prefetchPolicy.optimizeDurableTopicPrefetch : prefetchPolicy.durableTopicPrefetch
+  } else if (topic) {
+    info.prefetchSize = prefetchPolicy.topicPrefetch
+    info.maximumPendingMessageLimit = prefetchPolicy.maximumPendingMessageLimit
+  } else info.prefetchSize = prefetchPolicy.queuePrefetch
+  for (const [name, value] of destination.options) applyOption(info, name, value)
+  info.noLocal = options.noLocal ?? info.noLocal
+  info.prefetchSize = options.prefetchSize ?? info.prefetchSize
+  info.priority = options.priority ?? info.priority
+  info.exclusive = options.exclusive ?? info.exclusive
+  info.retroactive = options.retroactive ?? info.retroactive
+  info.maximumPendingMessageLimit = options.maximumPendingMessageLimit ?? info.maximumPendingMessageLimit
+  const selector = options.selector ?? info.selector
+  try {
+    info.selector = selector === null || parseSelector(selector) === null ? null : selector
+  } catch (error) {
+    throw localError(error)
+  }
+  info.optimizedAcknowledge = settings.optimizeAcknowledge && session.acknowledgeMode === AcknowledgeMode.AUTO
+  return info
+}
+
+const CONSUMER_NUMBERS = ['prefetchSize', 'maximumPendingMessageLimit', 'priority'] as const
+const CONSUMER_FLAGS = [
+  'noLocal',
+  'dispatchAsync',
+  'retroactive',
+  'exclusive',
+  'noRangeAcks',
+  'networkSubscription',
+] as const
+const CONSUMER_TEXTS = ['selector', 'clientId', 'subscriptionName'] as const
+
+/** `consumer.*` options of a destination's name. Unknown ones throw ConfigurationError; other options are ignored. */
+export function applyOption(info: ConsumerInfo, fullName: string, value: string | null): void {
+  if (!fullName.startsWith('consumer.')) return
+  const name = fullName.slice('consumer.'.length)
+  const number = CONSUMER_NUMBERS.find((one) => one === name)
+  const flag = CONSUMER_FLAGS.find((one) => one === name)
+  const text = CONSUMER_TEXTS.find((one) => one === name)
+  if (number !== undefined) {
+    const parsed = Number(value ?? '')
+    if (value === null || value === '' || !Number.isInteger(parsed)) {
+      throw new ConfigurationError(`option "${fullName}" wants a number, got "${value ?? ''}"`)
+    }
+    info[number] = parsed
+  } else if (flag !== undefined) info[flag] = value === 'true'
+  else if (text !== undefined) info[text] = value
+  // What this client decides by itself.
+  else if (name !== 'browser' && name !== 'optimizedAcknowledge') {
+    const known = [...CONSUMER_NUMBERS, ...CONSUMER_FLAGS, ...CONSUMER_TEXTS]
+    throw unknownOption(
+      fullName,
+      known.map((one) => `consumer.${one}`),
+    )
+  }
+}
+
+/** A `receive` that waits. */
+interface Receiver {
+  resolve(message: Message | null): void
+  reject(error: JMSError): void
+  /** Monotonic ms; null: for ever. */
+  readonly deadline: number | null
+  /** Hand over without acknowledging: the iteration does that. */
+  readonly held: ((delivery: Delivery) => void) | null
+  /** Ends the watch of time and signal. */
+  end(): void
+}
+
+/** How long `receive` waits; null is for ever, 0 not at all. */
+type WaitMs = number | null
+
+/** `MessagePull.timeout`. */
+const PULL_FOREVER = 0
+const PULL_NOW = -1
+
+/**
+ * Receives messages (JMS MessageConsumer), in one of three ways: `receive()`, a listener, or `for await`. Messages the
+ * broker sent ahead wait here. `await using consumer = ...` closes it at the end of the block.
+ */
+export class MessageConsumer
+  extends TypedEmitter<ConsumerEvents>
+  implements DispatchTarget, DeliveryOwner, Participant, AsyncIterable<Message>, AsyncDisposable
+{
+  readonly destination: Destination
+  readonly messageSelector: string | undefined
+  readonly #session: Session
+  readonly #connection: Connection
+  readonly #info: ConsumerInfo
+  readonly #id: ConsumerId
+  readonly #concurrency: number
+  readonly #policy: RedeliveryPolicy
+  readonly #acks: Acknowledgement
+  /** What the broker sent and the application has not got, in the order in which it is delivered. */
+  readonly #buffer = new LinkedList<Delivery>()
+  readonly #receivers: Receiver[] = []
+  #listener: MessageListener | null = null
+  #abort: AbortController | null = null
+  #running = 0
+  #runningIdle: (() => void)[] = []
+  /** A MessagePull has no answer yet. */
+  #pulling = false
+  /** Redelivery: nothing is delivered before the delay is over. */
+  #suspended = false
+  #held = 0
+  #redeliveryMs = 0
+  readonly #timers = new Set<Cancel>()
+  #lastDelivered: number = LastDelivered.None
+  #closing: Promise<void> | null = null
+  #closed = false
+  #error: JMSError | null = null
+
+  /** Use `session.createConsumer`. */
+  constructor(session: Session, destination: Destination, info: ConsumerInfo, options: ConsumerOptions) {
+    const { connection } = session
+    const { settings } = connection
+    super(settings.log)
+    this.#concurrency = options.concurrency ?? 1
+    if (this.#concurrency > 1 && session.acknowledgeMode !== AcknowledgeMode.INDIVIDUAL) {
+      throw new IllegalStateError('concurrency above 1 needs a session in INDIVIDUAL mode')
+    }
+    this.destination = destination
+    this.messageSelector = info.selector ?? undefined
+    this.#session = session
+    this.#connection = connection
+    this.#info = info
+    this.#id = info.consumerId as ConsumerId
+    this.#policy = settings.redeliveryPolicy
+    const mode = session.acknowledgeMode
+    this.#acks = new Acknowledgement(
+      {
+        consumerId: this.#id,
+        mode,
+        topic: destination.kind === 'topic' || destination.kind === 'temp-topic',
+        browser: false,
+        individualInTransaction:
+          settings.transactedIndividualAck || settings.nonBlockingRedelivery || settings.messagePrioritySupported,
+        optimize: info.optimizedAcknowledge,
+        optimizeTimeoutMs: settings.optimizeAcknowledgeTimeOut,
+        clock: settings.clock,
+      },
+      info.prefetchSize,
+      {
+        send: (ack) => this.#sendAck(ack),
+        joinTransaction: () => session.transactions.join(this),
+      },
+    )
+    const flushMs = settings.optimizedAckScheduledAckInterval
+    if (info.optimizedAcknowledge && flushMs > 0) {
+      this.#timers.add(settings.clock.every(flushMs, () => this.flushAcknowledgements()))
+    }
+  }
+
+  /**
+   * The next message. null when `timeout` ms pass (a number, or in the options; 0 or absent: for ever), or when the
+   * consumer is closed meanwhile. Rejects with AbortError when the signal fires, ConnectionFailedError when the
+   * transport fails, IllegalStateError when the session has a listener. AUTO mode acknowledges before it resolves.
+   */
+  receive(options: number | WaitOptions = {}): Promise<Message | null> {
+    const { timeout = 0, signal } = typeof options === 'number' ? { timeout: options } : options
+    return this.#receive(timeout > 0 ? timeout : null, signal, null)
+  }
+
+  /** What has come already, or null. With prefetch 0 the broker is asked. */
+  receiveNoWait(): Promise<Message | null> {
+    return this.#receive(0, undefined, null)
+  }
+
+  /**
+   * Calls back for each message, one at a time per session; the next one, and the acknowledgement of AUTO mode, wait for
+   * the promise that the listener returns. When it throws or rejects, the message is delivered again by the redelivery
+   * policy (AUTO, DUPS_OK on queues, INDIVIDUAL), or the next one follows (CLIENT, transacted; event `'internalError'`).
+   * The signal fires when the consumer closes. null takes the listener away.
+   */
+  async setMessageListener(listener: MessageListener | null): Promise<void> {
+    this.#requireOpen()
+    if (listener !== null && this.#receivers.length > 0) throw new IllegalStateError('a receive() is waiting')
+    this.#listener = listener
+    if (listener === null) await DONE
+    else this.wake()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    return this.messages()
+  }
+
+  /**
+   * Messages one after another; ends when the consumer is closed. AUTO mode acknowledges when the loop asks for the next
+   * one. Leaving the loop, by `break` or by an error, leaves the last message unacknowledged, and it is delivered again:
+   * call `message.acknowledge()` before a `break` that means success.
+   */
+  messages(options: IterationOptions = {}): AsyncIterableIterator<Message> {
+    const { signal, ackOn = 'next' } = options
+    let current: Delivery | null = null
+    let ended = false
+    const iterator: AsyncIterableIterator<Message> = {
+      [Symbol.asyncIterator]: () => iterator,
+      next: async () => {
+        if (ended) return { done: true, value: undefined }
+        const finished = current
+        current = null
+        if (finished !== null) await this.#acks.consumed(finished)
+        if (this.#closed || this.#closing !== null) return { done: true, value: undefined }
+        const hold = ackOn === 'yield' ? null : (delivery: Delivery) => void (current = delivery)
+        const message = await this.#receive(null, signal, hold)
+        return message === null ? { done: true, value: undefined } : { done: false, value: message }
+      },
+      return: async () => {
+        ended = true
+        const left = current
+        current = null
+        if (left !== null && left.held && this.#heldIsUnfinished) this.#rollback(this.#acks.take(left))
+        await DONE
+        return { done: true, value: undefined }
+      },
+    }
+    return iterator
+  }
+
+  /**
+   * Stops receiving: a running listener is waited for (unless it is the one that calls), pending receives resolve to
+   * null, and what was not delivered goes to others. In a transaction with messages of this consumer the broker is told
+   * when that ends. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // For the connection.
+
+  dispatch(dispatch: MessageDispatch): void {
+    const { message } = dispatch
+    if (message === null) {
+      this.#pulledNothing()
+      return
+    }
+    if (this.#closed || this.#closing !== null) return
+    this.#pulling = false
+    detach(message)
+    this.#enqueue(new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter))
+    if (!this.#connection.started) this.#connection.warnUnstarted()
+    this.wake()
+  }
+
+  control(control: ConsumerControl): void {
+    if (control.close) {
+      this.emit('closed', { reason: 'the broker closed the consumer' })
+      // Nothing can fail in a way that anyone could still be told.
+      this.close().catch(() => {})
+      return
+    }
+    this.flushAcknowledgements()
+    this.#acks.prefetch = control.prefetch
+  }
+
+  // For the session.
+
+  get listening(): boolean {
+    return this.#listener !== null
+  }
+
+  get lastDelivered(): number {
+    return this.#lastDelivered
+  }
+
+  /** Something may be deliverable now. */
+  wake(): void {
+    if (this.#listener !== null) this.#session.listenerReady(this)
+    else if (this.#receivers.length > 0) this.#serve()
+  }
+
+  /** Whether its listener may be called, with so many running in the session. */
+  mayRun(runningInSession: number): boolean {
+    return this.#concurrency > 1 ? this.#running < this.#concurrency : runningInSession === 0
+  }
+
+  takeForListener(): Delivery | null {
+    if (this.#listener === null) return null
+    const delivery = this.#take()
+    if (delivery === null && this.#info.prefetchSize === 0 && this.#canDeliver) this.#pull(PULL_FOREVER)
+    return delivery
+  }
+
+  callListener(delivery: Delivery): void {
+    const listener = this.#listener
+    if (listener === null) return
+    const message = this.#handOver(delivery)
+    this.#abort ??= new AbortController()
+    const { signal } = this.#abort
+    let result: void | Promise<void>
+    try {
+      result = this.#session.inside(() => listener(message, signal))
+    } catch (error) {
+      this.#listenerFailed(delivery, error)
+      return
+    }
+    if (!isThenable(result)) {
+      this.#finished(delivery)
+      return
+    }
+    this.#running++
+    this.#session.listenerPending()
+    Promise.resolve(result)
+      .then(
+        () => this.#finished(delivery),
+        (error: unknown) => this.#listenerFailed(delivery, error),
+      )
+      .then(() => this.#listenerReturned())
+      .catch((error: unknown) => this.#connection.reportInternal(localError(error)))
+  }
+
+  acknowledgeAll(): Promise<void> {
+    return this.#acks.all() ?? DONE
+  }
+
+  recover(): void {
+    this.#rollback(this.#acks.takeAll())
+  }
+
+  flushAcknowledgements(): void {
+    if (!this.#connection.gone) this.#acks.flush()
+  }
+
+  /** The session closes: no more deliveries, nothing on the wire. */
+  closeLocally(): void {
+    if (this.#closing === null) this.#closing = DONE
+    this.#abort?.abort(new AlreadyClosedError('the consumer is closed'))
+    this.#endReceivers()
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+  }
+
+  closedWithSession(): void {
+    this.closeLocally()
+    this.#closed = true
+    this.#connection.removeTarget(this.#id)
+    this.#session.removeConsumer(this)
+  }
+
+  failed(error: JMSError): void {
+    this.#error = error
+    this.#buffer.first = null
+    this.#buffer.last = null
+    this.#buffer.length = 0
+    for (const receiver of this.#receivers.splice(0)) {
+      receiver.end()
+      receiver.reject(error)
+    }
+    this.#abort?.abort(error)
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+  }
+
+  // For the transaction.
+
+  leaveTransaction(transactionId: LocalTransactionId): Delivery[] {
+    return this.#acks.leaveTransaction(transactionId)
+  }
+
+  hold(): void {
+    this.#held++
+  }
+
+  transactionEnded(deliveries: Delivery[], rolledBack: boolean): void {
+    if (this.#held > 0) this.#held--
+    if (this.#closing !== null) {
+      if (!this.#closed) this.#remove()
+      return
+    }
+    if (rolledBack) this.#rollback(deliveries)
+    else this.#redeliveryMs = 0
+    this.wake()
+  }
+
+  // For its deliveries.
+
+  async acknowledgeDelivery(delivery: Delivery): Promise<void> {
+    this.#session.requireOpen()
+    switch (this.#session.acknowledgeMode) {
+      case AcknowledgeMode.CLIENT:
+        await this.#session.acknowledge()
+        break
+      case AcknowledgeMode.INDIVIDUAL:
+        await this.#acks.one(delivery)
+        break
+      case AcknowledgeMode.AUTO:
+        if (delivery.held) await this.#acks.all()
+        break
+      default:
+        // DUPS_OK acknowledges by itself, a transaction with its commit.
+        break
+    }
+  }
+
+  #receive(waitMs: WaitMs, signal: AbortSignal | undefined, held: Receiver['held']): Promise<Message | null> {
+    try {
+      this.#requireOpen()
+      checkSignal(signal)
+      if (this.#session.hasListener) throw new IllegalStateError('a session with a listener cannot receive()')
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (this.#receivers.length === 0) {
+      const delivery = this.#take()
+      if (delivery !== null) return this.#received(delivery, held)
+    }
+    const pulls = this.#info.prefetchSize === 0
+    if (waitMs === 0 && !(pulls && this.#canDeliver && !this.#pulling)) return Promise.resolve(null)
+    return this.#wait(waitMs, signal, held, pulls)
+  }
+
+  #wait(
+    waitMs: WaitMs,
+    signal: AbortSignal | undefined,
+    held: Receiver['held'],
+    pulls: boolean,
+  ): Promise<Message | null> {
+    const { clock } = this.#connection.settings
+    return new Promise((resolve, reject) => {
+      const pulledFor = pulls && this.#canDeliver && !this.#pulling
+      // A pull that is answered in time needs no clock here: the broker's word ends the wait.
+      const cancel = waitMs === null || pulledFor ? null : clock.after(waitMs, () => expire())
+      const abort = (): void => {
+        leave()
+        reject(new AbortError('receive was aborted', { cause: signal?.reason }))
+      }
+      const receiver: Receiver = {
+        resolve,
+        reject,
+        deadline: waitMs === null ? null : clock.monotonic() + waitMs,
+        held,
+        end: () => {
+          cancel?.()
+          signal?.removeEventListener('abort', abort)
+        },
+      }
+      const leave = (): void => {
+        receiver.end()
+        const at = this.#receivers.indexOf(receiver)
+        if (at >= 0) this.#receivers.splice(at, 1)
+      }
+      const expire = (): void => {
+        leave()
+        resolve(null)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#receivers.push(receiver)
+      if (pulledFor) this.#pullFor(receiver)
+    })
+  }
+
+  /** Gives what is here to those who wait, and asks for more in their name. */
+  #serve(): void {
+    while (this.#receivers.length > 0) {
+      const delivery = this.#take()
+      if (delivery === null) break
+      const receiver = this.#receivers.shift() as Receiver
+      receiver.end()
+      this.#received(delivery, receiver.held).then(receiver.resolve, receiver.reject)
+    }
+    const first = this.#receivers[0]
+    if (first !== undefined && this.#info.prefetchSize === 0 && this.#canDeliver) this.#pullFor(first)
+  }
+
+  #received(delivery: Delivery, held: Receiver['held']): Promise<Message> {
+    const message = this.#handOver(delivery)
+    if (held !== null && this.#heldIsUnfinished) {
+      held(delivery)
+      return Promise.resolve(message)
+    }
+    const acknowledged = this.#acks.consumed(delivery)
+    return acknowledged === null ? Promise.resolve(message) : acknowledged.then(() => message)
+  }
+
+  /** In these modes being handed over is not the end of it: the iteration waits with the acknowledgement. */
+  get #heldIsUnfinished(): boolean {
+    const { acknowledgeMode } = this.#session
+    return acknowledgeMode === AcknowledgeMode.AUTO || acknowledgeMode === AcknowledgeMode.DUPS_OK
+  }
+
+  #handOver(delivery: Delivery): Message {
+    const message = receivedMessage(delivery.wire, this.#connection.messageSettings)
+    message.deliveredBy(delivery, delivery.redeliveries)
+    this.#lastDelivered = Number(delivery.messageId?.brokerSequenceId ?? LastDelivered.None)
+    this.#acks.delivered(delivery)
+    return message
+  }
+
+  get #canDeliver(): boolean {
+    return this.#connection.started && !this.#suspended && this.#held === 0 && this.#closing === null
+  }
+
+  /** The next one that is worth delivering. */
+  #take(): Delivery | null {
+    if (!this.#canDeliver) return null
+    for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
+      if (this.#isExpired(delivery)) this.#acks.expired(delivery)
+      else if (this.#isExhausted(delivery)) {
+        this.#acks.poison([delivery], exceeded(this.#policy))
+      } else return delivery
+    }
+    return null
+  }
+
+  #isExpired(delivery: Delivery): boolean {
+    const { consumerExpiryCheckEnabled, clock } = this.#connection.settings
+    const expiration = Number(delivery.wire.expiration)
+    return consumerExpiryCheckEnabled && expiration > 0 && expiration <= clock.now()
+  }
+
+  /** Transacted: the broker counts more redeliveries than allowed, of other consumers too. */
+  #isExhausted(delivery: Delivery): boolean {
+    if (!this.#session.transacted || !this.#policy.preDispatchCheck) return false
+    if (delivery.redeliveries === 0 || !this.#policy.exceeded(delivery.redeliveries)) return false
+    // The broker's own redelivery is at work.
+    const properties = delivery.wire.marshalledProperties
+    return (
+      properties === null ||
+      (findPrimitive(properties, 'redeliveryDelay')?.tag ?? PrimitiveTag.Null) === PrimitiveTag.Null
+    )
+  }
+
+  #enqueue(delivery: Delivery): void {
+    if (!this.#connection.settings.messagePrioritySupported) {
+      this.#buffer.push(delivery)
+      return
+    }
+    let before: Delivery | null = null
+    for (let at = this.#buffer.last; at !== null && at.wire.priority < delivery.wire.priority; at = at.previous)
+      before = at
+    this.#buffer.insertBefore(delivery, before)
+  }
+
+  #pullFor(receiver: Receiver): void {
+    if (receiver.deadline === null) {
+      this.#pull(PULL_FOREVER)
+      return
+    }
+    const leftMs = Math.ceil(receiver.deadline - this.#connection.settings.clock.monotonic())
+    this.#pull(leftMs > 0 ? leftMs : PULL_NOW)
+  }
+
+  #pull(timeout: number): void {
+    if (this.#pulling || this.#buffer.length > 0) return
+    this.#pulling = true
+    const pull = new MessagePull()
+    pull.consumerId = this.#id
+    pull.destination = this.#info.destination
+    pull.timeout = timeout
+    this.#connection.oneWay(pull)
+  }
+
+  #pulledNothing(): void {
+    this.#pulling = false
+    const first = this.#receivers[0]
+    if (first !== undefined && first.deadline !== null) {
+      this.#receivers.shift()
+      first.end()
+      first.resolve(null)
+    }
+    this.wake()
+  }
+
+  #finished(delivery: Delivery): void {
+    const acknowledged = this.#acks.consumed(delivery)
+    acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
+    this.#redeliveryMs = 0
+    if (this.#listener !== null) this.#session.listenerReady(this)
+  }
+
+  #listenerFailed(delivery: Delivery, thrown: unknown): void {
+    const { acknowledgeMode } = this.#session
+    const again =
+      acknowledgeMode === AcknowledgeMode.AUTO ||
+      acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
+      (acknowledgeMode === AcknowledgeMode.DUPS_OK && delivery.held)
+    const text = thrown instanceof Error ? thrown.message : String(thrown)
+    if (again && this.#closing === null) {
+      this.#connection.settings.log.warn(
+        { consumer: this.#id.value, error: thrown },
+        'a listener threw: the message comes again',
+      )
+      this.#rollback(this.#acks.take(delivery))
+    } else {
+      this.#connection.reportInternal(new JMSError(`a message listener threw: ${text}`, { cause: thrown }))
+      this.#acks.consumed(delivery)
+    }
+    if (this.#listener !== null) this.#session.listenerReady(this)
+  }
+
+  #listenerReturned(): void {
+    this.#running--
+    if (this.#running === 0) {
+      const waiting = this.#runningIdle
+      this.#runningIdle = []
+      for (const resolve of waiting) resolve()
+    }
+    this.#session.listenerDone()
+  }
+
+  /** Delivers again what the application gave back, or gives it up to the dead letter queue. Oldest first. */
+  #rollback(deliveries: Delivery[]): void {
+    const newest = deliveries.at(-1)
+    if (newest === undefined || this.#connection.gone) return
+    const { clock, random, nonBlockingRedelivery } = this.#connection.settings
+    const delayMs = this.#policy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
+    this.#redeliveryMs = delayMs
+    for (const delivery of deliveries) delivery.redeliveries++
+    if (this.#policy.exceeded(newest.redeliveries)) {
+      this.#redeliveryMs = 0
+      this.#acks.poison(deliveries, exceeded(this.#policy))
+      this.wake()
+      return
+    }
+    this.#acks.redelivered(deliveries)
+    if (delayMs <= 0 || !nonBlockingRedelivery) this.#putBack(deliveries)
+    if (delayMs <= 0) {
+      this.wake()
+      return
+    }
+    if (!nonBlockingRedelivery) this.#suspended = true
+    const cancel = clock.after(delayMs, () => {
+      this.#timers.delete(cancel)
+      if (nonBlockingRedelivery) this.#putBack(deliveries)
+      else this.#suspended = false
+      this.wake()
+    })
+    this.#timers.add(cancel)
+  }
+
+  #putBack(deliveries: Delivery[]): void {
+    for (const delivery of deliveries.toReversed()) this.#buffer.unshift(delivery)
+  }
+
+  #sendAck(ack: MessageAck): Promise<void> | null {
+    const connection = this.#connection
+    // The broker gives everything to others then; what is said here means nothing any more.
+    if (connection.gone) return null
+    if (connection.settings.sendAcksAsync || this.#session.transacted) {
+      connection.oneWay(ack)
+      return null
+    }
+    return new Promise((resolve, reject) => {
+      connection.ask(ack, {
+        replied: (reply) => {
+          if (isFailure(reply)) reject(remoteError(reply.exception, 'the acknowledgement was refused'))
+          else resolve()
+        },
+        failed: reject,
+      })
+    })
+  }
+
+  #requireOpen(): void {
+    if (this.#error !== null) throw this.#error
+    if (this.#closed || this.#closing !== null) throw new AlreadyClosedError('the consumer is closed')
+    this.#session.requireOpen()
+  }
+
+  #endReceivers(): void {
+    for (const receiver of this.#receivers.splice(0)) {
+      receiver.end()
+      receiver.resolve(null)
+    }
+  }
+
+  async #close(): Promise<void> {
+    const inTransaction = this.#session.transactions.has(this) && this.#acks.heldCount > 0
+    this.#abort?.abort(new AlreadyClosedError('the consumer is closed'))
+    this.#endReceivers()
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+    if (this.#running > 0 && !this.#session.insideListener) {
+      await new Promise<void>((resolve) => {
+        this.#runningIdle.push(resolve)
+      })
+    }
+    if (this.#closed || inTransaction) return
+    this.flushAcknowledgements()
+    this.#remove()
+  }
+
+  #remove(): void {
+    this.#closed = true
+    this.#connection.removeTarget(this.#id)
+    this.#session.removeConsumer(this)
+    if (this.#connection.gone) return
+    const remove = new RemoveInfo()
+    remove.objectId = this.#id
+    remove.lastDeliveredSequenceId = this.#lastDelivered
+    this.#connection.oneWay(remove)
+  }
+}
+
+function exceeded(policy: RedeliveryPolicy): string {
+  return `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
+}
+
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,42 @@
+import type { Linked } from '@millrace/base'
+import type { MessageId, OpenWireMessage } from '@millrace/openwire'
+import type { WireDestination } from './destination.ts'
+import type { Receipt } from './messages/message.ts'
+
+/** Settles a delivery; implemented by its consumer. */
+export interface DeliveryOwner {
+  acknowledgeDelivery(delivery: Delivery): Promise<void>
+}
+
+/**
+ * One message that the broker has dispatched to one consumer, until it is settled. It is in one list at most: what waits
+ * for the application, or what the application has and has not acknowledged.
+ */
+export class Delivery implements Linked<Delivery>, Receipt {
+  previous: Delivery | null = null
+  next: Delivery | null = null
+  readonly owner: DeliveryOwner
+  /** Never changed: each delivery of it to the application is made from this. */
+  readonly wire: OpenWireMessage
+  /** The concrete destination that it sits in. */
+  readonly destination: WireDestination | null
+  /** Earlier deliveries. */
+  redeliveries: number
+  /** The application has it, and it is not acknowledged. */
+  held = false
+
+  constructor(owner: DeliveryOwner, wire: OpenWireMessage, destination: WireDestination | null, redeliveries: number) {
+    this.owner = owner
+    this.wire = wire
+    this.destination = destination
+    this.redeliveries = redeliveries
+  }
+
+  get messageId(): MessageId | null {
+    return this.wire.messageId
+  }
+
+  acknowledge(): Promise<void> {
+    return this.owner.acknowledgeDelivery(this)
+  }
+}

@@ -1,0 +1,630 @@
+import { type Linked, LinkedList } from '@millrace/base'
+import {
+  LastDelivered,
+  MessageId,
+  type OpenWireMessage,
+  ProducerId,
+  ProducerInfo,
+  RemoveInfo,
+} from '@millrace/openwire'
+import { type Connection, DONE, isFailure, type Pending, type Reply, type WindowHolder } from './connection.ts'
+import type { Destination } from './destination.ts'
+import {
+  AbortError,
+  AlreadyClosedError,
+  ConfigurationError,
+  InvalidDestinationError,
+  JMSError,
+  localError,
+  remoteError,
+  RequestTimedOutError,
+  UnsupportedOperationError,
+} from './errors.ts'
+import { copyOf, DeliveryMode, Message } from './messages/message.ts'
+import { unknownOption } from './options.ts'
+import type { Session, WaitingWrite } from './session.ts'
+import { checkSignal, within, type WaitOptions, watch } from './wait.ts'
+
+export interface SendOptions extends WaitOptions {
+  /** Instead of the producer's. */
+  deliveryMode?: DeliveryMode
+  /** 0 to 9. */
+  priority?: number
+  /** ms until the message is dead; 0: never. */
+  timeToLive?: number
+  /** ms until the broker delivers it, if it schedules; 0: now. */
+  deliveryDelay?: number
+  /** Only on an anonymous producer. */
+  destination?: Destination
+  /** true: ask for the broker's reply; false: one-way; absent: as the connection's options say. */
+  confirm?: boolean
+  /**
+   * Called when the send is settled, in the order of the calls. Asks for the broker's reply, without `sendTimeout`. A
+   * failure goes here and does not reject the promise, unless the call itself was wrong.
+   */
+  onComplete?: (message: Message, error?: JMSError) => void
+}
+
+const OVERHEAD_BYTES = 1024
+const PRODUCER_OPTIONS = ['windowSize', 'dispatchAsync']
+const NO_OPTIONS: SendOptions = {}
+
+/** Registers a producer at the broker. */
+export async function openProducer(
+  session: Session,
+  id: ProducerId,
+  destination: Destination | null,
+  wait: WaitOptions,
+): Promise<MessageProducer> {
+  const { connection } = session
+  const info = new ProducerInfo()
+  info.producerId = id
+  info.destination = destination?.wire ?? null
+  info.windowSize = connection.settings.producerWindowSize
+  for (const [name, value] of destination?.options ?? []) applyOption(info, name, value)
+  const producer = new MessageProducer(session, id, destination, info.windowSize)
+  if (info.windowSize > 0) connection.addWindow(id, producer)
+  try {
+    await connection.request(info, 'creating a producer', wait)
+  } catch (error) {
+    connection.removeWindow(id)
+    throw error
+  }
+  return producer
+}
+
+function applyOption(info: ProducerInfo, fullName: string, value: string | null): void {
+  if (!fullName.startsWith('producer.')) return
+  const name = fullName.slice('producer.'.length)
+  switch (name) {
+    case 'windowSize': {
+      const size = Number(value ?? '')
+      if (!Number.isInteger(size)) throw new ConfigurationError(`option "${fullName}" wants a number, got "${value}"`)
+      info.windowSize = size
+      break
+    }
+    case 'dispatchAsync':
+      info.dispatchAsync = value === 'true'
+      break
+    default:
+      throw unknownOption(
+        fullName,
+        PRODUCER_OPTIONS.map((one) => `producer.${one}`),
+      )
+  }
+}
+
+/**
+ * Sends messages to one destination, or, when it was made without one, to the destination of each send (JMS
+ * MessageProducer). `await using producer = ...` closes it at the end of the block.
+ */
+export class MessageProducer implements WindowHolder, AsyncDisposable {
+  readonly destination: Destination | null
+  /** The timestamp is 0; a time to live counts all the same. */
+  disableMessageTimestamp: boolean
+  /** Accepted, without effect: the broker needs an id. */
+  disableMessageID = false
+  /** ms; above 0 every send without `onComplete` asks for a reply and waits at most so long. */
+  sendTimeout: number
+  readonly #session: Session
+  readonly #connection: Connection
+  readonly #id: ProducerId
+  readonly #windowSize: number
+  #windowUsed = 0
+  #deliveryMode: DeliveryMode = DeliveryMode.PERSISTENT
+  #priority = 4
+  #timeToLive = 0
+  #deliveryDelay = 0
+  #sequence = 0
+  /** Confirmed sends without answer, in the order of the calls: they are settled in this order. */
+  readonly #outstanding = new LinkedList<Send>()
+  #bufferedAmount = 0
+  #closing: Promise<void> | null = null
+  #closed = false
+
+  /** Use `session.createProducer`. */
+  constructor(session: Session, id: ProducerId, destination: Destination | null, windowSize: number) {
+    const { settings } = session.connection
+    this.destination = destination
+    this.#session = session
+    this.#connection = session.connection
+    this.#id = id
+    this.#windowSize = windowSize
+    this.disableMessageTimestamp = settings.disableTimeStampsByDefault
+    this.sendTimeout = settings.sendTimeout
+  }
+
+  /** PERSISTENT. */
+  get deliveryMode(): DeliveryMode {
+    return this.#deliveryMode
+  }
+
+  set deliveryMode(value: DeliveryMode) {
+    this.#deliveryMode = checkMode(value)
+  }
+
+  /** 4. */
+  get priority(): number {
+    return this.#priority
+  }
+
+  set priority(value: number) {
+    this.#priority = checkPriority(value)
+  }
+
+  /** ms; 0: for ever. */
+  get timeToLive(): number {
+    return this.#timeToLive
+  }
+
+  set timeToLive(value: number) {
+    this.#timeToLive = checkDuration(value, 'timeToLive')
+  }
+
+  /** ms, by way of the broker's scheduler; 0: none. */
+  get deliveryDelay(): number {
+    return this.#deliveryDelay
+  }
+
+  set deliveryDelay(value: number) {
+    this.#deliveryDelay = checkDuration(value, 'deliveryDelay')
+  }
+
+  /** Bytes of sends that wait, are on their way without answer, or take up the producer window. */
+  get bufferedAmount(): number {
+    return this.#bufferedAmount + this.#windowUsed
+  }
+
+  /**
+   * Sends a message. The call takes a snapshot and gives it its place in the order at once; the promise may be awaited
+   * later, or many together: `await Promise.all(batch.map((m) => producer.send(m)))` keeps order and confirmation and
+   * does not wait for each.
+   *
+   * What settles the promise (first line that applies; model behaviour):
+   *
+   *     confirm given                      true: the broker's reply; false: the transport's acceptance
+   *     onComplete given                   the broker's reply; it never rejects then
+   *     sendTimeout above 0                the broker's reply, or RequestTimedOutError
+   *     alwaysSyncSend                     the broker's reply
+   *     NON_PERSISTENT                     the transport has accepted the bytes
+   *     useAsyncSend                       the same
+   *     in a transaction                   the same; the commit tells the rest
+   *     else                               the broker's reply: the message is stored
+   *
+   * Rejects with InvalidDestinationError, AlreadyClosedError, MaxFrameSizeExceededError, what the broker says
+   * (JMSSecurityError, ResourceAllocationError, ...), ConnectionFailedError, AbortError or RequestTimedOutError; where
+   * `outcome` is `'unknown'` the message may have been sent. A failed one-way send is reported to the connection's
+   * `'exception'` event.
+   */
+  send(message: Message, options?: SendOptions): Promise<void>
+  send(destination: Destination, message: Message, options?: SendOptions): Promise<void>
+  send(first: Message | Destination, second?: Message | SendOptions, third?: SendOptions): Promise<void> {
+    try {
+      if (first instanceof Message) {
+        const options = (second as SendOptions | undefined) ?? NO_OPTIONS
+        return this.#send(options.destination ?? null, first, options)
+      }
+      return this.#send(first, second as Message, third ?? NO_OPTIONS)
+    } catch (error) {
+      return Promise.reject(localError(error))
+    }
+  }
+
+  /** Resolves when everything sent before has been handled by the broker, one-way sends included. */
+  async flush(wait: WaitOptions = {}): Promise<void> {
+    await this.settled(wait)
+    await this.#connection.sync(wait)
+  }
+
+  /** Waits for sends without answer, at most `closeTimeout`; what is still unsent then fails. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // For this package.
+
+  windowFreed(bytes: number): void {
+    // The broker counts in its own way: the window may be given back twice, but never owes.
+    this.#windowUsed = Math.max(0, this.#windowUsed - bytes)
+    this.#session.writeWaiting()
+  }
+
+  get hasWindow(): boolean {
+    return this.#windowSize <= 0 || this.#windowUsed < this.#windowSize
+  }
+
+  get connection(): Connection {
+    return this.#connection
+  }
+
+  get session(): Session {
+    return this.#session
+  }
+
+  useWindow(bytes: number): void {
+    if (this.#windowSize > 0) this.#windowUsed += bytes
+  }
+
+  buffered(bytes: number): void {
+    this.#bufferedAmount += bytes
+  }
+
+  /** Settles what can be settled, in the order of the calls. */
+  settle(): void {
+    for (let first = this.#outstanding.first; first !== null && first.answered; first = this.#outstanding.first) {
+      this.#outstanding.remove(first)
+      first.settle()
+    }
+  }
+
+  /** One gave up waiting: it does not hold up the others. */
+  abandon(send: Send): void {
+    this.#outstanding.remove(send)
+    send.settle()
+    this.settle()
+  }
+
+  /** Resolves when all sends that wait for an answer have one, at most after `closeTimeout`. */
+  settled(wait: WaitOptions): Promise<void> {
+    const last = this.#outstanding.last
+    if (last === null) return this.#session.written()
+    const { clock, closeTimeout } = this.#connection.settings
+    return new Promise((resolve) => {
+      const end = watch(clock, wait.timeout ?? closeTimeout, wait.signal, 'waiting for sends', () => resolve())
+      last.whenSettled(() => {
+        end?.()
+        resolve()
+      })
+    })
+  }
+
+  closedWithSession(): void {
+    this.#closed = true
+    this.#connection.removeWindow(this.#id)
+    this.#session.removeProducer(this)
+  }
+
+  #send(given: Destination | null, message: Message, options: SendOptions): Promise<void> {
+    const session = this.#session
+    const connection = this.#connection
+    if (this.#closed || this.#closing !== null) throw new AlreadyClosedError('the producer is closed')
+    session.requireOpen()
+    const destination = this.#destinationOf(given)
+    if (destination.temporary) connection.temporaries.requireAlive(destination)
+    if (options.signal !== undefined) checkSignal(options.signal)
+    const { settings } = connection
+    const transactionId = session.transacted ? session.transactions.begin() : null
+    const wire = this.#prepared(message, destination, options)
+    wire.transactionId = transactionId
+    const confirmed = this.#confirmed(wire.persistent, transactionId !== null, options)
+    const size = OVERHEAD_BYTES + (wire.marshalledProperties?.length ?? 0) + (wire.content?.length ?? 0)
+    if (!settings.copyMessageOnSend) message.freeze()
+    const mayGo = session.clear && this.hasWindow && (!confirmed || connection.hasRoomInFlight)
+    // Encoded within this call there is no need of a copy; what waits must not change with the caller's message.
+    const own = mayGo && !connection.keepsCommands ? wire : copyOf(wire)
+    if (!confirmed && mayGo) return this.#oneWay(own, size, message, options)
+    return this.#awaited(own, size, message, options, confirmed, mayGo)
+  }
+
+  /** The usual one-way send: no object, and no promise of its own. */
+  #oneWay(wire: OpenWireMessage, size: number, message: Message, options: SendOptions): Promise<void> {
+    const connection = this.#connection
+    const accepted = connection.oneWay(wire)
+    this.useWindow(size)
+    if (accepted && options.onComplete === undefined) return DONE
+    const done = accepted ? DONE : connection.accepted()
+    if (options.onComplete === undefined && options.signal === undefined && options.timeout === undefined) return done
+    return this.#accepted(done, message, options)
+  }
+
+  async #accepted(done: Promise<void>, message: Message, options: SendOptions): Promise<void> {
+    const { onComplete } = options
+    let failure: JMSError | undefined
+    try {
+      await within(this.#connection.settings.clock, done, options, 'the send')
+    } catch (error) {
+      failure = localError(error)
+    }
+    if (onComplete !== undefined) this.complete(onComplete, message, failure)
+    else if (failure !== undefined) throw failure
+  }
+
+  #awaited(
+    wire: OpenWireMessage,
+    size: number,
+    message: Message,
+    options: SendOptions,
+    confirmed: boolean,
+    mayGo: boolean,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const send = new Send(this, wire, size, confirmed, message, options.onComplete, resolve, reject)
+      const timeoutMs = options.timeout ?? this.#timeoutMs(options)
+      if (timeoutMs > 0 || options.signal !== undefined) {
+        send.end = watch(this.#connection.settings.clock, timeoutMs, options.signal, 'the send', (error) => {
+          send.giveUp(error)
+        })
+      }
+      this.#outstanding.push(send)
+      this.#bufferedAmount += size
+      if (mayGo) send.write()
+      else send.wait()
+    })
+  }
+
+  /** Rows of the table at `send`; `confirm` decides before all of them. */
+  #confirmed(persistent: boolean, inTransaction: boolean, options: SendOptions): boolean {
+    const { alwaysSyncSend, useAsyncSend } = this.#connection.settings
+    if (options.confirm !== undefined) return options.confirm
+    if (options.onComplete !== undefined) return true
+    if (this.sendTimeout > 0) return true
+    if (alwaysSyncSend) return true
+    if (!persistent) return false
+    if (useAsyncSend) return false
+    return !inTransaction
+  }
+
+  /** A callback has no limit; the rest has the producer's, else the connection's. */
+  #timeoutMs(options: SendOptions): number {
+    if (options.onComplete !== undefined) return 0
+    return this.sendTimeout > 0 ? this.sendTimeout : this.#connection.settings.requestTimeout
+  }
+
+  #destinationOf(given: Destination | null): Destination {
+    const { destination } = this
+    if (destination === null) {
+      if (given === null) throw new InvalidDestinationError('an anonymous producer needs a destination for each send')
+      return given
+    }
+    if (given !== null && !given.equals(destination)) {
+      throw new UnsupportedOperationError(`this producer sends to ${String(destination)} only, not to ${String(given)}`)
+    }
+    return destination
+  }
+
+  /** Sets the headers on the caller's message, as JMS has it. */
+  #prepared(message: Message, destination: Destination, options: SendOptions): OpenWireMessage {
+    const { settings } = this.#connection
+    const mode = options.deliveryMode === undefined ? this.#deliveryMode : checkMode(options.deliveryMode)
+    const priority = options.priority === undefined ? this.#priority : checkPriority(options.priority)
+    const lifeMs = options.timeToLive === undefined ? this.#timeToLive : checkDuration(options.timeToLive, 'timeToLive')
+    const delayMs =
+      options.deliveryDelay === undefined ? this.#deliveryDelay : checkDuration(options.deliveryDelay, 'deliveryDelay')
+    if (delayMs > 0) message.setLongProperty('AMQ_SCHEDULED_DELAY', delayMs)
+    const wire = message.encoded(settings.useCompression)
+    const now = this.disableMessageTimestamp && lifeMs === 0 ? 0 : settings.clock.now()
+    wire.persistent = mode === DeliveryMode.PERSISTENT
+    wire.priority = priority
+    wire.timestamp = this.disableMessageTimestamp ? 0 : now
+    // Also without timestamps: a time to live is never lost.
+    wire.expiration = lifeMs > 0 ? now + lifeMs : 0
+    wire.redeliveryCounter = 0
+    wire.brokerPath = null
+    wire.originalDestination = null
+    wire.originalTransactionId = null
+    wire.destination = destination.wire
+    const id = new MessageId()
+    id.producerId = this.#id
+    id.producerSequenceId = ++this.#sequence
+    wire.producerId = this.#id
+    wire.messageId = id
+    return wire
+  }
+
+  /** A callback of the application: what it throws is its own affair. */
+  complete(callback: NonNullable<SendOptions['onComplete']>, message: Message, error: JMSError | undefined): void {
+    try {
+      this.#session.inside(() => {
+        if (error === undefined) callback(message)
+        else callback(message, error)
+      })
+    } catch (thrown) {
+      this.#connection.reportInternal(new JMSError('onComplete threw', { cause: thrown }))
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.settled({})
+    const error = new AlreadyClosedError('the producer was closed before the message could be sent')
+    for (const send of [...this.#outstanding]) if (!send.written) send.giveUp(error)
+    if (this.#closed) return
+    this.closedWithSession()
+    if (this.#connection.gone) return
+    const remove = new RemoveInfo()
+    remove.objectId = this.#id
+    remove.lastDeliveredSequenceId = LastDelivered.Unknown
+    this.#connection.oneWay(remove)
+  }
+}
+
+/** One send that has to wait: for room, for the broker's answer, or both. */
+class Send implements Pending, Linked<Send> {
+  previous: Send | null = null
+  next: Send | null = null
+  /** Ends the watch of time and signal. */
+  end: (() => void) | null = null
+  /** What comes of it is known; it is settled when all before it are. */
+  answered = false
+  written = false
+  readonly #producer: MessageProducer
+  readonly #wire: OpenWireMessage
+  readonly #size: number
+  readonly #confirmed: boolean
+  readonly #message: Message
+  readonly #onComplete: SendOptions['onComplete']
+  readonly #resolve: () => void
+  readonly #reject: (error: JMSError) => void
+  #waiting: WaitingSend | null = null
+  #commandId = 0
+  #error: JMSError | null = null
+  /** The call itself was wrong: the promise rejects, whatever callback there is. */
+  #refused = false
+  #settled = false
+  #watcher: (() => void) | null = null
+
+  constructor(
+    producer: MessageProducer,
+    wire: OpenWireMessage,
+    size: number,
+    confirmed: boolean,
+    message: Message,
+    onComplete: SendOptions['onComplete'],
+    resolve: () => void,
+    reject: (error: JMSError) => void,
+  ) {
+    this.#producer = producer
+    this.#wire = wire
+    this.#size = size
+    this.#confirmed = confirmed
+    this.#message = message
+    this.#onComplete = onComplete
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Gets in line behind what the session has waiting. */
+  wait(): void {
+    this.#waiting = new WaitingSend(this)
+    this.#producer.session.submit(this.#waiting)
+  }
+
+  ready(): boolean {
+    return this.#producer.hasWindow && (!this.#confirmed || this.#producer.connection.hasRoomInFlight)
+  }
+
+  write(): void {
+    const { connection } = this.#producer
+    this.written = true
+    this.#waiting = null
+    try {
+      if (this.#confirmed) {
+        this.#commandId = connection.ask(this.#wire, this)
+        connection.sendsInFlight++
+        connection.bytesInFlight += this.#size
+      } else {
+        connection.oneWay(this.#wire)
+        this.#producer.useWindow(this.#size)
+        connection.accepted().then(
+          () => this.#answer(null),
+          (error: unknown) => this.#answer(localError(error)),
+        )
+      }
+    } catch (error) {
+      this.#refused = true
+      this.#answer(localError(error))
+    }
+  }
+
+  cancelled(error: JMSError): void {
+    this.#waiting = null
+    this.#answer(error)
+  }
+
+  replied(reply: Reply): void {
+    const failure = isFailure(reply) ? remoteError(reply.exception, 'the broker refused the message') : null
+    this.#answer(failure)
+    this.#producer.connection.sendAnswered(this.#size)
+  }
+
+  failed(error: JMSError): void {
+    this.#answer(error)
+    this.#producer.connection.sendAnswered(this.#size)
+  }
+
+  giveUp(error: JMSError): void {
+    if (this.answered) return
+    const { connection, session } = this.#producer
+    this.answered = true
+    this.#error = error
+    if (this.#waiting !== null) {
+      // It never left, so there is no doubt about it.
+      this.#error = certain(error)
+      session.withdraw(this.#waiting)
+      this.#waiting = null
+    } else if (this.#commandId > 0) {
+      connection.forget(this.#commandId)
+      connection.sendAnswered(this.#size)
+    }
+    this.#producer.abandon(this)
+  }
+
+  whenSettled(watcher: () => void): void {
+    const before = this.#watcher
+    this.#watcher = () => {
+      before?.()
+      watcher()
+    }
+  }
+
+  settle(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.end?.()
+    this.#producer.buffered(-this.#size)
+    const error = this.#error
+    if (this.#onComplete !== undefined && !this.#refused) {
+      this.#producer.complete(this.#onComplete, this.#message, error ?? undefined)
+      this.#resolve()
+    } else if (error === null) this.#resolve()
+    else this.#reject(error)
+    this.#watcher?.()
+  }
+
+  #answer(error: JMSError | null): void {
+    if (this.answered) return
+    this.answered = true
+    this.#error = error
+    this.#producer.settle()
+  }
+}
+
+/** A send's place among what its session has waiting. */
+class WaitingSend implements WaitingWrite {
+  previous: WaitingWrite | null = null
+  next: WaitingWrite | null = null
+  readonly #send: Send
+
+  constructor(send: Send) {
+    this.#send = send
+  }
+
+  ready(): boolean {
+    return this.#send.ready()
+  }
+
+  write(): void {
+    this.#send.write()
+  }
+
+  cancelled(error: JMSError): void {
+    this.#send.cancelled(error)
+  }
+}
+
+/** The same error about something that certainly did not happen. */
+function certain(error: JMSError): JMSError {
+  const options = { cause: error.cause, code: error.code, outcome: undefined }
+  if (error instanceof AbortError) return new AbortError(error.message, options)
+  if (error instanceof RequestTimedOutError) return new RequestTimedOutError(error.message, options)
+  return error
+}
+
+function checkMode(value: DeliveryMode): DeliveryMode {
+  if (value === DeliveryMode.PERSISTENT || value === DeliveryMode.NON_PERSISTENT) return value
+  throw new JMSError(`a delivery mode is PERSISTENT (2) or NON_PERSISTENT (1), got ${String(value)}`)
+}
+
+function checkPriority(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 9) return value
+  throw new JMSError(`a priority is 0 to 9, got ${String(value)}`)
+}
+
+function checkDuration(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new JMSError(`${name} is a number of milliseconds, at least 0, got ${String(value)}`)
+}

@@ -1,0 +1,110 @@
+import { LocalTransactionId, TransactionInfo, TransactionType } from '@millrace/openwire'
+import type { Delivery } from './delivery.ts'
+import { type JMSError, localError, TransactionRolledBackError } from './errors.ts'
+import type { WaitOptions } from './wait.ts'
+
+/** A consumer as its transaction sees it. */
+export interface Participant {
+  /** Sends the acknowledgements of the transaction and hands over what they cover. */
+  leaveTransaction(transactionId: LocalTransactionId): Delivery[]
+  /** Nothing more is delivered until `transactionEnded`: what is rolled back comes first. */
+  hold(): void
+  /** `rolledBack`: these are delivered again, by the redelivery policy. */
+  transactionEnded(deliveries: Delivery[], rolledBack: boolean): void
+}
+
+/** What a transaction needs of its session. */
+export interface TransactionPort {
+  newTransactionId(): LocalTransactionId
+  /** Without reply, before anything that is waiting. */
+  oneWay(info: TransactionInfo): void
+  /** With reply, behind everything that was sent before. */
+  request(info: TransactionInfo, what: string, wait: WaitOptions): Promise<unknown>
+  ended(kind: 'commit' | 'rollback'): void
+  began(): void
+}
+
+/**
+ * The transactions of one session, one at a time. One begins with the first send or delivery. `commit` and `rollback`
+ * detach it at once, within the call, so that what is sent right afterwards belongs to the next.
+ */
+export class TransactionContext {
+  readonly #port: TransactionPort
+  #id: LocalTransactionId | null = null
+  #participants = new Set<Participant>()
+
+  constructor(port: TransactionPort) {
+    this.#port = port
+  }
+
+  get active(): boolean {
+    return this.#id !== null
+  }
+
+  has(participant: Participant): boolean {
+    return this.#participants.has(participant)
+  }
+
+  /** The current one, begun if need be. */
+  begin(): LocalTransactionId {
+    if (this.#id !== null) return this.#id
+    const id = this.#port.newTransactionId()
+    this.#port.oneWay(infoOf(id, TransactionType.Begin))
+    this.#id = id
+    this.#port.began()
+    return id
+  }
+
+  join(participant: Participant): LocalTransactionId {
+    this.#participants.add(participant)
+    return this.begin()
+  }
+
+  /** Sends nothing when nothing was sent or delivered. After a failure everything is as after a roll-back. */
+  async commit(wait: WaitOptions): Promise<void> {
+    await this.#end('commit', wait)
+  }
+
+  async rollback(wait: WaitOptions): Promise<void> {
+    await this.#end('rollback', wait)
+  }
+
+  async #end(kind: 'commit' | 'rollback', wait: WaitOptions): Promise<void> {
+    const id = this.#id
+    if (id === null) return
+    const participants = [...this.#participants]
+    this.#id = null
+    this.#participants = new Set()
+    const parts = participants.map((participant) => {
+      if (kind === 'rollback') participant.hold()
+      return { participant, deliveries: participant.leaveTransaction(id) }
+    })
+    const type = kind === 'commit' ? TransactionType.CommitOnePhase : TransactionType.Rollback
+    let failure: JMSError | null = null
+    try {
+      await this.#port.request(infoOf(id, type), kind, wait)
+    } catch (error) {
+      failure = localError(error)
+    }
+    const rolledBack = kind === 'rollback' || failure !== null
+    for (const { participant, deliveries } of parts) participant.transactionEnded(deliveries, rolledBack)
+    this.#port.ended(rolledBack ? 'rollback' : 'commit')
+    if (failure !== null) throw kind === 'commit' ? asRolledBack(failure) : failure
+  }
+}
+
+/** The broker marks a transaction in which a one-way send failed; its commit fails with that as the cause. */
+function asRolledBack(failure: JMSError): JMSError {
+  if (failure.cause instanceof TransactionRolledBackError) {
+    return new TransactionRolledBackError(failure.message, { cause: failure })
+  }
+  return failure
+}
+
+function infoOf(id: LocalTransactionId, type: TransactionType): TransactionInfo {
+  const info = new TransactionInfo()
+  info.connectionId = id.connectionId
+  info.transactionId = id
+  info.type = type
+  return info
+}

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import type { Link, LinkListener } from './link.ts'
+
+/** A link over a connected socket, plain or TLS. */
+export class SocketLink implements Link {
+  readonly #socket: Socket
+  readonly #listener: LinkListener
+  #writes = 0
+  #error: Error | null = null
+
+  constructor(socket: Socket, listener: LinkListener) {
+    this.#socket = socket
+    this.#listener = listener
+    socket.on('data', (chunk) => listener.received(chunk))
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => listener.closed(this.#error))
+  }
+
+  get waiting(): number {
+    return this.#socket.writableLength
+  }
+
+  get reusable(): boolean {
+    return this.#writes === 0
+  }
+
+  write(chunk: Buffer): void {
+    this.#writes++
+    this.#socket.write(chunk, this.#written)
+  }
+
+  readonly #written = (): void => {
+    this.#writes--
+    if (this.#writes === 0 && !this.#socket.destroyed) this.#listener.drained()
+  }
+
+  end(): void {
+    this.#socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#socket.setNoDelay(on)
+  }
+
+  ref(): void {
+    this.#socket.ref()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+}
+
+/** Waits until a socket is ready to be written to. */
+export function connected(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', aborted)
+      socket.removeListener(event, ready)
+      socket.removeListener('error', failed)
+    }
+    const ready = (): void => {
+      done()
+      resolve()
+    }
+    const failed = (error: Error): void => {
+      done()
+      socket.destroy()
+      reject(error)
+    }
+    const aborted = (): void => {
+      done()
+      // A socket that is destroyed may still report an error.
+      socket.on('error', () => {})
+      socket.destroy()
+      reject(signal.reason)
+    }
+    socket.once(event, ready)
+    socket.once('error', failed)
+    if (signal.aborted) aborted()
+    else signal.addEventListener('abort', aborted, { once: true })
+  })
+}

@@ -1,0 +1,336 @@
+import { assert, ByteWriter, type Cancel, type Clock, type Logger, type Task, type Turn } from '@millrace/base'
+import {
+  type Agreed,
+  type Command,
+  type CommandReceiver,
+  type DataStructure,
+  DataType,
+  FrameReader,
+  initialFormat,
+  KeepAliveInfo,
+  negotiate,
+  type Offer,
+  WireFormat,
+  WireFormatInfo,
+  wireFormatInfo,
+} from '@millrace/openwire'
+import {
+  ConfigurationError,
+  ConnectionFailedError,
+  InactivityError,
+  JMSError,
+  localError,
+  RequestTimedOutError,
+} from '../errors.ts'
+import type { TransportOptions, WireFormatOfferOptions } from '../options.ts'
+import type { Link, LinkListener, OpenLink } from './link.ts'
+import type { Transport, TransportListener } from './transport.ts'
+
+export interface WireContext {
+  readonly clock: Clock
+  readonly turn: Turn
+  readonly log: Logger
+  readonly wireFormat: WireFormatOfferOptions
+  readonly transport: TransportOptions
+}
+
+const CONNECTION_TIMEOUT_MS = 30_000
+const NEGOTIATION_TIMEOUT_MS = 10_000
+const HIGH_WATER_BYTES = 262_144
+/** Within a turn, what has gathered goes out when it is this much: the buffer need not grow beyond. */
+const FLUSH_BYTES = 65_536
+const SLOW_CHECK_MS = 5_000
+
+/** Opens a link, negotiates, and returns what speaks OpenWire over it. */
+export async function openWire(
+  address: string,
+  open: OpenLink,
+  context: WireContext,
+  listener: TransportListener,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  const transport = new WireTransport(address, context, listener)
+  const ending = new AbortController()
+  const timeoutMs = context.transport.connectionTimeout ?? CONNECTION_TIMEOUT_MS
+  const cancel =
+    timeoutMs > 0
+      ? context.clock.after(timeoutMs, () => {
+          ending.abort(new RequestTimedOutError(`no connection to ${address} within ${timeoutMs} ms`))
+        })
+      : () => {}
+  const abort = (): void => ending.abort(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  if (signal?.aborted) abort()
+  try {
+    const link = await open(transport, ending.signal)
+    cancel()
+    await transport.begin(link, ending.signal)
+    return transport
+  } catch (error) {
+    transport.close()
+    if (error instanceof ConfigurationError) throw error
+    const text = error instanceof Error && error.message !== '' ? error.message : String(error)
+    throw new ConnectionFailedError(`no connection to ${address}: ${text}`, { cause: error })
+  } finally {
+    cancel()
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * OpenWire over one link. Commands are encoded into a standing buffer when they are sent, and the buffer is written once
+ * at the end of the turn, whatever has gathered: that makes pipelined sends cheap.
+ */
+class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
+  readonly address: string
+  readonly faultTolerant = false
+  readonly keepsCommands = false
+  queued = false
+  blocked = false
+  readonly #clock: Clock
+  readonly #turn: Turn
+  readonly #log: Logger
+  readonly #options: TransportOptions
+  readonly #listener: TransportListener
+  readonly #highWaterBytes: number
+  readonly #negotiationMs: number
+  readonly #offer: WireFormatInfo
+  readonly #writer = new ByteWriter()
+  readonly #frames = new FrameReader(initialFormat())
+  #format: WireFormat = this.#frames.format
+  #agreed: Agreed | null = null
+  #link: Link | null = null
+  #closed = false
+  #negotiated: { resolve: () => void; reject: (error: unknown) => void } | null = null
+  readonly #timers: Cancel[] = []
+  /** Since the last check. */
+  #sent = false
+  #received = false
+  #slowSince: number | null = null
+
+  constructor(address: string, context: WireContext, listener: TransportListener) {
+    this.address = address
+    this.#clock = context.clock
+    this.#turn = context.turn
+    this.#log = context.log
+    this.#options = context.transport
+    this.#listener = listener
+    this.#highWaterBytes = context.transport.ioBufferSize ?? HIGH_WATER_BYTES
+    this.#negotiationMs = context.wireFormat.maxInactivityDurationInitalDelay || NEGOTIATION_TIMEOUT_MS
+    this.#offer = wireFormatInfo(offerOf(context.wireFormat))
+  }
+
+  get agreed(): Agreed {
+    assert(this.#agreed !== null, 'asked for what was agreed before it was')
+    return this.#agreed
+  }
+
+  /** Both sides say what they can; the peer's word is waited for. */
+  begin(link: Link, signal: AbortSignal): Promise<void> {
+    this.#link = link
+    return new Promise((resolve, reject) => {
+      const limitMs = this.#negotiationMs
+      const cancel = this.#clock.after(limitMs, () => {
+        this.#fail(new RequestTimedOutError(`${this.address} did not say what it speaks within ${limitMs} ms`))
+      })
+      const aborted = (): void => this.#fail(signal.reason)
+      signal.addEventListener('abort', aborted, { once: true })
+      const end = (): void => {
+        cancel()
+        signal.removeEventListener('abort', aborted)
+        this.#negotiated = null
+      }
+      this.#negotiated = {
+        resolve: () => {
+          end()
+          resolve()
+        },
+        reject: (error) => {
+          end()
+          reject(error)
+        },
+      }
+      this.#format.marshal(this.#offer, this.#writer)
+      this.#flush()
+    })
+  }
+
+  send(command: Command): boolean {
+    if (this.#options.trace === true) this.#log.debug({ command, address: this.address }, 'sent')
+    this.#format.marshal(command, this.#writer)
+    this.#sent = true
+    if (this.#writer.length >= FLUSH_BYTES) this.#flush()
+    else this.#turn.output(this)
+    if (this.#writer.length + (this.#link?.waiting ?? 0) > this.#highWaterBytes) this.blocked = true
+    return !this.blocked
+  }
+
+  /** The end of the turn. */
+  run(): void {
+    this.#flush()
+  }
+
+  #flush(): void {
+    const link = this.#link
+    if (link === null || this.#closed || this.#writer.length === 0) return
+    link.write(this.#writer.take())
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#flush()
+    this.#closed = true
+    this.#stopTimers()
+    this.#link?.end()
+  }
+
+  ref(): void {
+    this.#link?.ref()
+  }
+
+  unref(): void {
+    this.#link?.unref()
+  }
+
+  // From the link.
+
+  received(chunk: Buffer): void {
+    if (this.#closed) return
+    this.#received = true
+    try {
+      this.#frames.receive(chunk, this)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  drained(): void {
+    const link = this.#link
+    // What was taken has been written: the standing buffer can be filled from its beginning again.
+    if (link !== null && link.reusable && this.#writer.length === 0) this.#writer.rewind()
+    this.#slowSince = null
+    if (!this.blocked || this.#closed) return
+    this.blocked = false
+    this.#listener.drained()
+  }
+
+  closed(error: Error | null): void {
+    this.#fail(error ?? new JMSError(`${this.address} closed the connection`, { code: 'CLOSED_BY_PEER' }))
+  }
+
+  // From the frames.
+
+  command(command: DataStructure | null): void {
+    if (command === null || this.#closed) return
+    if (this.#options.trace === true) this.#log.debug({ command, address: this.address }, 'received')
+    if (this.#agreed === null) this.#agree(command)
+    else if (command.dataType === DataType.KeepAliveInfo) this.#answer(command)
+    else this.#listener.command(command)
+  }
+
+  #agree(command: DataStructure): void {
+    if (command.dataType !== DataType.WireFormatInfo) {
+      throw new JMSError(`${this.address} began with something else than WireFormatInfo`, {
+        code: 'NEGOTIATION_FAILED',
+      })
+    }
+    const agreed = negotiate(this.#offer, command)
+    const versionMin = this.#options.minimumWireFormatVersion ?? 1
+    if (agreed.version < versionMin) {
+      throw new JMSError(`${this.address} speaks OpenWire ${agreed.version}, at least ${versionMin} is wanted`, {
+        code: 'NEGOTIATION_FAILED',
+      })
+    }
+    this.#agreed = agreed
+    this.#format = new WireFormat(agreed)
+    this.#frames.format = this.#format
+    this.#link?.setNoDelay(this.#options.tcpNoDelay ?? agreed.tcpNoDelayEnabled)
+    this.#startTimers(agreed)
+    this.#negotiated?.resolve()
+  }
+
+  #answer(command: KeepAliveInfo): void {
+    if (!command.responseRequired) return
+    const answer = new KeepAliveInfo()
+    answer.commandId = command.commandId
+    this.send(answer)
+  }
+
+  #startTimers(agreed: Agreed): void {
+    const writeLimitMs = this.#options.soWriteTimeout ?? 0
+    if (writeLimitMs > 0) this.#timers.push(this.#clock.every(SLOW_CHECK_MS, () => this.#checkSlow(writeLimitMs)))
+    const readMs = agreed.maxInactivityDuration
+    if (readMs <= 0 || this.#options.useInactivityMonitor === false) return
+    const writeMs = readMs > 3 ? Math.floor(readMs / 3) : readMs
+    this.#timers.push(
+      this.#clock.after(agreed.maxInactivityDurationInitialDelay, () => {
+        let checkedAt = this.#clock.monotonic()
+        this.#received = false
+        this.#sent = false
+        this.#timers.push(
+          this.#clock.every(readMs, () => {
+            const now = this.#clock.monotonic()
+            // A program that was busy for long has not looked at its socket either: that silence proves nothing.
+            const late = now - checkedAt > 1.5 * readMs
+            checkedAt = now
+            if (!this.#received && !late) {
+              this.#fail(new InactivityError(`${this.address} was silent for ${readMs} ms`))
+            }
+            this.#received = false
+          }),
+        )
+        if (this.#options.useKeepAlive === false) return
+        this.#timers.push(
+          this.#clock.every(writeMs, () => {
+            if (!this.#sent) this.send(new KeepAliveInfo())
+            this.#sent = false
+          }),
+        )
+      }),
+    )
+  }
+
+  #checkSlow(limitMs: number): void {
+    if ((this.#link?.waiting ?? 0) === 0) {
+      this.#slowSince = null
+      return
+    }
+    const now = this.#clock.monotonic()
+    this.#slowSince ??= now
+    if (now - this.#slowSince >= limitMs) {
+      this.#fail(new JMSError(`${this.address} took nothing for ${limitMs} ms`, { code: 'WRITE_TIMEOUT' }))
+    }
+  }
+
+  #stopTimers(): void {
+    for (const cancel of this.#timers) cancel()
+    this.#timers.length = 0
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#stopTimers()
+    this.#link?.destroy()
+    if (this.#negotiated !== null) this.#negotiated.reject(error)
+    else this.#listener.failed(localError(error))
+  }
+}
+
+function offerOf(options: WireFormatOfferOptions): Offer {
+  const { maxInactivityDurationInitalDelay, maxFrameSizeEnabled, maxFrameSize, ...rest } = options
+  const { version = 12, cacheSize = 1024 } = options
+  if (!Number.isInteger(version) || version < 1 || version > 12) {
+    throw new ConfigurationError(`option "wireFormat.version" is 1 to 12, got ${version}`)
+  }
+  if (cacheSize < 100 && cacheSize !== 0) {
+    throw new ConfigurationError(`option "wireFormat.cacheSize" is 0 or at least 100, got ${cacheSize}`)
+  }
+  const offer: Offer = { ...rest }
+  if (maxInactivityDurationInitalDelay !== undefined) {
+    offer.maxInactivityDurationInitialDelay = maxInactivityDurationInitalDelay
+  }
+  if (maxFrameSizeEnabled === false) offer.maxFrameSize = 0
+  else if (maxFrameSize !== undefined) offer.maxFrameSize = Math.min(maxFrameSize, Number.MAX_SAFE_INTEGER)
+  return offer
+}

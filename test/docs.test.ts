@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { CODES } from '@millrace/base'
+
+function page(name: string): string {
+  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+}
+
+test('docs/errors.md has a paragraph for every code, and for no other', () => {
+  const headings = [...page('docs/errors.md').matchAll(/^### (.+)$/gm)].map((match) => match[1] ?? '')
+  assert.deepEqual([...headings].sort(), [...CODES].sort())
+})
+
+test('docs/hot-path.md names files that exist, and the functions it names are in them', () => {
+  const rows = [...page('docs/hot-path.md').matchAll(/^\| \d+'? \| `([^`]+)`[^|]*\| ([^|]+) \|$/gm)]
+  assert.ok(rows.length >= 15, `the table of the hot path has only ${rows.length} rows`)
+  for (const [, file = '', text = ''] of rows) {
+    const source = page(`packages/${file}`)
+    for (const [, name = ''] of text.matchAll(/`([A-Za-z]+)\(/g)) {
+      assert.ok(source.includes(`${name}(`), `docs/hot-path.md says that ${file} has ${name}()`)
+    }
+  }
+})
