@@ -8,13 +8,14 @@ import {
   RemoveInfo,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
-import type { Connection, DispatchTarget } from './connection.ts'
-import { applyOption } from './consumer.ts'
+import type { Connection } from './connection.ts'
+import { applyOption } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { Queue, TemporaryQueue } from './destination.ts'
 import { AbortError, AlreadyClosedError, IllegalStateError, type JMSError, localError } from './errors.ts'
 import type { Message } from './messages/message.ts'
 import { detach, receivedMessage } from './messages/receive.ts'
+import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
 
 export interface BrowseOptions {
@@ -135,7 +136,7 @@ class Look implements DispatchTarget, DeliveryOwner {
   async open(): Promise<void> {
     const id = this.#info.consumerId
     if (id === null) return
-    this.#connection.addTarget(id, this)
+    this.#connection.targets.add(id, this)
     await this.#connection.request(this.#info, 'browsing')
   }
 
@@ -172,7 +173,7 @@ class Look implements DispatchTarget, DeliveryOwner {
     const id = this.#info.consumerId
     if (this.#closed || id === null) return
     this.#closed = true
-    this.#connection.removeTarget(id)
+    this.#connection.targets.remove(id)
     if (this.#connection.gone) return
     const remove = new RemoveInfo()
     remove.objectId = id

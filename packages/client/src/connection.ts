@@ -1,26 +1,15 @@
 import type { Cancel } from '@millrace/base'
 import {
   type Command,
-  type ConnectionError,
   ConnectionId,
   ConnectionInfo,
-  type ConsumerControl,
-  type ConsumerId,
   type BrokerInfo as WireBrokerInfo,
-  type DataArrayResponse,
-  type DataResponse,
   type DataStructure,
   DataType,
   DestinationInfo,
   DestinationOperation,
-  type ExceptionResponse,
   FlushCommand,
-  type IntegerResponse,
-  type MessageDispatch,
-  type ProducerAck,
-  type ProducerId,
   RemoveInfo,
-  type Response,
   ShutdownInfo,
 } from '@millrace/openwire'
 import type { ConnectionSettings } from './connection-factory.ts'
@@ -36,6 +25,8 @@ import {
 } from './errors.ts'
 import { TypedEmitter } from './events.ts'
 import type { MessageSettings } from './messages/message.ts'
+import { DONE, isFailure, type Pending, type Reply } from './reply.ts'
+import { type DispatchTarget, Routes, type WindowHolder } from './routes.ts'
 import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
 import { openTransport } from './transport/open.ts'
@@ -69,35 +60,8 @@ export interface ConnectionMetaData {
   readonly jmsxPropertyNames: readonly string[]
 }
 
-export type Reply = Response | ExceptionResponse | IntegerResponse | DataResponse | DataArrayResponse
-
-/** Gets the answer to one command; exactly one of the two is called, once. */
-export interface Pending {
-  replied(reply: Reply): void
-  failed(error: JMSError): void
-}
-
-/** A consumer as the connection sees it: where dispatches go. */
-export interface DispatchTarget {
-  dispatch(dispatch: MessageDispatch): void
-  control(control: ConsumerControl): void
-  /** The transport is gone. */
-  failed(error: JMSError): void
-}
-
-/** A producer as the connection sees it. */
-export interface WindowHolder {
-  windowFreed(bytes: number): void
-}
-
 const INT_MAX = 0x7fff_ffff
-const SESSION_FACTOR = 2 ** 26
 const UNHEARD_MAX = 100
-
-/** Session and consumer (or producer) number in one exact number, so that the table needs no strings. */
-export function routeKey(sessionId: number, value: number): number {
-  return sessionId * SESSION_FACTOR + value
-}
 
 /**
  * One connection to a broker (JMS Connection): it numbers commands, matches replies, and routes what comes in. All its
@@ -120,6 +84,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   optimizedDispatch: boolean
   /** Said by the broker: acknowledgements are not batched then. */
   faultTolerant = false
+  readonly targets: Routes<DispatchTarget> = new Routes()
+  readonly windows: Routes<WindowHolder> = new Routes()
   /** Confirmed sends that have no answer yet. */
   sendsInFlight = 0
   bytesInFlight = 0
@@ -139,8 +105,6 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   readonly #createdMs: number
   #warned = false
   readonly #pending = new Map<number, Pending>()
-  readonly #targets = new Map<number, DispatchTarget>()
-  readonly #windows = new Map<number, WindowHolder>()
   readonly #sessions = new Set<Session>()
   readonly #waitingSessions = new Set<Session>()
   #drained: { promise: Promise<void>; resolve: () => void; reject: (error: JMSError) => void } | null = null
@@ -482,26 +446,10 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   }
 
   #wakeSessions(): void {
-    for (const session of [...this.#waitingSessions]) {
+    for (const session of Array.from(this.#waitingSessions)) {
       this.#waitingSessions.delete(session)
       session.writeWaiting()
     }
-  }
-
-  addTarget(id: ConsumerId, target: DispatchTarget): void {
-    this.#targets.set(routeKey(Number(id.sessionId), Number(id.value)), target)
-  }
-
-  removeTarget(id: ConsumerId): void {
-    this.#targets.delete(routeKey(Number(id.sessionId), Number(id.value)))
-  }
-
-  addWindow(id: ProducerId, holder: WindowHolder): void {
-    this.#windows.set(routeKey(Number(id.sessionId), Number(id.value)), holder)
-  }
-
-  removeWindow(id: ProducerId): void {
-    this.#windows.delete(routeKey(Number(id.sessionId), Number(id.value)))
   }
 
   removeSession(session: Session): void {
@@ -541,7 +489,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   command(command: DataStructure): void {
     switch (command.dataType) {
       case DataType.MessageDispatch:
-        this.#dispatch(command)
+        // A consumer that was just closed is not found: the broker gives its messages to others.
+        this.targets.find(command.consumerId)?.dispatch(command)
         break
       case DataType.Response:
       case DataType.ExceptionResponse:
@@ -551,13 +500,13 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
         this.#reply(command)
         break
       case DataType.ProducerAck:
-        this.#windowFreed(command)
+        this.windows.find(command.producerId)?.windowFreed(command.size)
         break
       case DataType.ConnectionError:
-        this.#oneWayFailed(command)
+        this.report(remoteError(command.exception, 'the broker reported an error'))
         break
       case DataType.ConsumerControl:
-        this.#consumerControl(command)
+        this.targets.find(command.consumerId)?.control(command)
         break
       case DataType.ConnectionControl:
         if (command.faultTolerant) this.faultTolerant = true
@@ -584,14 +533,14 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     this.#failure = error
     this.settings.log.warn({ connection: this.id.value, address: this.address, error: cause }, 'connection lost')
     if (this.#closing === null) this.emit('exception', error)
-    const pending = [...this.#pending.values()]
+    const pending = Array.from(this.#pending.values())
     this.#pending.clear()
     const unknown = new ConnectionFailedError(error.message, { cause, outcome: 'unknown' })
     for (const one of pending) one.failed(unknown)
     const waiting = this.#drained
     this.#drained = null
     waiting?.reject(error)
-    for (const target of this.#targets.values()) target.failed(error)
+    for (const target of this.targets.all()) target.failed(error)
     for (const session of this.#sessions) session.failed(error)
     this.#warnTimer?.()
     if (this.#closing === null) this.emit('closed', { error })
@@ -603,32 +552,11 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     return { strictCompliance, nestedMapAndListEnabled, inflatedBytesMax }
   }
 
-  #dispatch(dispatch: MessageDispatch): void {
-    const id = dispatch.consumerId
-    if (id === null) return
-    // A consumer that was just closed: the broker gives its messages to others.
-    this.#targets.get(routeKey(Number(id.sessionId), Number(id.value)))?.dispatch(dispatch)
-  }
-
   #reply(reply: Reply): void {
     const pending = this.#pending.get(reply.correlationId)
     if (pending === undefined) return
     this.#pending.delete(reply.correlationId)
     pending.replied(reply)
-  }
-
-  #windowFreed(ack: ProducerAck): void {
-    const id = ack.producerId
-    if (id !== null) this.#windows.get(routeKey(Number(id.sessionId), Number(id.value)))?.windowFreed(ack.size)
-  }
-
-  #oneWayFailed(command: ConnectionError): void {
-    this.report(remoteError(command.exception, 'the broker reported an error'))
-  }
-
-  #consumerControl(control: ConsumerControl): void {
-    const id = control.consumerId
-    if (id !== null) this.#targets.get(routeKey(Number(id.sessionId), Number(id.value)))?.control(control)
   }
 
   #brokerSaid(info: WireBrokerInfo): void {
@@ -695,7 +623,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     const { closeTimeout, log } = this.settings
     let lastDelivered = -1
     try {
-      for (const session of [...this.#sessions]) {
+      for (const session of Array.from(this.#sessions)) {
         lastDelivered = Math.max(lastDelivered, session.lastDelivered)
         await this.#within(session.closeWithin(), 'a session is still closing')
       }
@@ -723,11 +651,4 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     this.#transport?.close()
     await DONE
   }
-}
-
-/** A promise that is already resolved: what the usual case of a one-way send returns. */
-export const DONE: Promise<void> = Promise.resolve()
-
-export function isFailure(reply: Reply): reply is ExceptionResponse {
-  return reply.dataType === DataType.ExceptionResponse
 }

@@ -1,8 +1,8 @@
-import { type Cancel, findPrimitive, LinkedList, parseSelector, PrimitiveTag } from '@millrace/base'
+import { type Cancel, findPrimitive, LinkedList, PrimitiveTag } from '@millrace/base'
 import {
   type ConsumerControl,
   type ConsumerId,
-  ConsumerInfo,
+  type ConsumerInfo,
   LastDelivered,
   type LocalTransactionId,
   type MessageAck,
@@ -11,45 +11,20 @@ import {
   RemoveInfo,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
-import { type Connection, type DispatchTarget, DONE, isFailure } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { Destination } from './destination.ts'
-import {
-  AbortError,
-  AlreadyClosedError,
-  ConfigurationError,
-  IllegalStateError,
-  JMSError,
-  localError,
-  remoteError,
-} from './errors.ts'
+import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from './errors.ts'
 import { TypedEmitter } from './events.ts'
 import type { Message } from './messages/message.ts'
 import { detach, receivedMessage } from './messages/receive.ts'
-import { unknownOption } from './options.ts'
 import type { RedeliveryPolicy } from './redelivery-policy.ts'
+import { DONE, isFailure } from './reply.ts'
+import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
 import type { Participant } from './transaction-context.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
-
-export interface ConsumerOptions extends WaitOptions {
-  /** Only messages that match (JMS 3.1 §3.8). Checked here before anything is sent. */
-  selector?: string
-  /** Not the messages that this connection sends. */
-  noLocal?: boolean
-  /** Messages the broker may send ahead. 0: one by one, each asked for. */
-  prefetchSize?: number
-  /** Consumers of higher priority are served first. 0. */
-  priority?: number
-  /** The only consumer that is served, as long as it lives. */
-  exclusive?: boolean
-  /** Topics: also messages from before, if the broker keeps some. */
-  retroactive?: boolean
-  /** Topics: the broker drops for this consumer beyond so many. */
-  maximumPendingMessageLimit?: number
-  /** INDIVIDUAL mode: listener calls that may be under way at once. 1. */
-  concurrency?: number
-}
 
 export interface ConsumerEvents {
   /** The broker closed it, for being too slow, say. */
@@ -85,7 +60,7 @@ export async function openConsumer(
   const info = consumerInfo(session, destination, options, durableName)
   const consumer = new MessageConsumer(session, destination, info, options)
   // A dispatch may come before the answer.
-  connection.addTarget(info.consumerId as ConsumerId, consumer)
+  connection.targets.add(info.consumerId as ConsumerId, consumer)
   added(consumer)
   try {
     await connection.request(info, `consuming from ${String(destination)}`, options)
@@ -95,84 +70,6 @@ export async function openConsumer(
   }
   consumer.wake()
   return consumer
-}
-
-function consumerInfo(
-  session: Session,
-  destination: Destination,
-  options: ConsumerOptions,
-  durableName: string | null,
-): ConsumerInfo {
-  const { connection } = session
-  const { settings } = connection
-  const { prefetchPolicy } = settings
-  const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
-  const optimized = connection.optimizedDispatch && session.acknowledgeMode === AcknowledgeMode.AUTO
-  const info = new ConsumerInfo()
-  info.consumerId = session.nextConsumerId()
-  info.destination = destination.wire
-  info.clientId = connection.clientID ?? null
-  info.subscriptionName = durableName
-  info.dispatchAsync = settings.dispatchAsync
-  info.exclusive = settings.exclusiveConsumer
-  info.retroactive = settings.useRetroactiveConsumer
-  if (durableName !== null) {
-    info.prefetchSize = optimized ? prefetchPolicy.optimizeDurableTopicPrefetch : prefetchPolicy.durableTopicPrefetch
-  } else if (topic) {
-    info.prefetchSize = prefetchPolicy.topicPrefetch
-    info.maximumPendingMessageLimit = prefetchPolicy.maximumPendingMessageLimit
-  } else info.prefetchSize = prefetchPolicy.queuePrefetch
-  for (const [name, value] of destination.options) applyOption(info, name, value)
-  info.noLocal = options.noLocal ?? info.noLocal
-  info.prefetchSize = options.prefetchSize ?? info.prefetchSize
-  info.priority = options.priority ?? info.priority
-  info.exclusive = options.exclusive ?? info.exclusive
-  info.retroactive = options.retroactive ?? info.retroactive
-  info.maximumPendingMessageLimit = options.maximumPendingMessageLimit ?? info.maximumPendingMessageLimit
-  const selector = options.selector ?? info.selector
-  try {
-    info.selector = selector === null || parseSelector(selector) === null ? null : selector
-  } catch (error) {
-    throw localError(error)
-  }
-  info.optimizedAcknowledge = settings.optimizeAcknowledge && session.acknowledgeMode === AcknowledgeMode.AUTO
-  return info
-}
-
-const CONSUMER_NUMBERS = ['prefetchSize', 'maximumPendingMessageLimit', 'priority'] as const
-const CONSUMER_FLAGS = [
-  'noLocal',
-  'dispatchAsync',
-  'retroactive',
-  'exclusive',
-  'noRangeAcks',
-  'networkSubscription',
-] as const
-const CONSUMER_TEXTS = ['selector', 'clientId', 'subscriptionName'] as const
-
-/** `consumer.*` options of a destination's name. Unknown ones throw ConfigurationError; other options are ignored. */
-export function applyOption(info: ConsumerInfo, fullName: string, value: string | null): void {
-  if (!fullName.startsWith('consumer.')) return
-  const name = fullName.slice('consumer.'.length)
-  const number = CONSUMER_NUMBERS.find((one) => one === name)
-  const flag = CONSUMER_FLAGS.find((one) => one === name)
-  const text = CONSUMER_TEXTS.find((one) => one === name)
-  if (number !== undefined) {
-    const parsed = Number(value ?? '')
-    if (value === null || value === '' || !Number.isInteger(parsed)) {
-      throw new ConfigurationError(`option "${fullName}" wants a number, got "${value ?? ''}"`)
-    }
-    info[number] = parsed
-  } else if (flag !== undefined) info[flag] = value === 'true'
-  else if (text !== undefined) info[text] = value
-  // What this client decides by itself.
-  else if (name !== 'browser' && name !== 'optimizedAcknowledge') {
-    const known = [...CONSUMER_NUMBERS, ...CONSUMER_FLAGS, ...CONSUMER_TEXTS]
-    throw unknownOption(
-      fullName,
-      known.map((one) => `consumer.${one}`),
-    )
-  }
 }
 
 /** A `receive` that waits. */
@@ -458,7 +355,7 @@ export class MessageConsumer
   closedWithSession(): void {
     this.closeLocally()
     this.#closed = true
-    this.#connection.removeTarget(this.#id)
+    this.#connection.targets.remove(this.#id)
     this.#session.removeConsumer(this)
   }
 
@@ -765,7 +662,7 @@ export class MessageConsumer
       connection.oneWay(ack)
       return null
     }
-    return new Promise((resolve, reject) => {
+    const answered = new Promise<void>((resolve, reject) => {
       connection.ask(ack, {
         replied: (reply) => {
           if (isFailure(reply)) reject(remoteError(reply.exception, 'the acknowledgement was refused'))
@@ -774,6 +671,9 @@ export class MessageConsumer
         failed: reject,
       })
     })
+    // Nobody waits for some of them (delivered, redelivered, poison): that must not end the process.
+    answered.catch(() => {})
+    return answered
   }
 
   #requireOpen(): void {
@@ -807,7 +707,7 @@ export class MessageConsumer
 
   #remove(): void {
     this.#closed = true
-    this.#connection.removeTarget(this.#id)
+    this.#connection.targets.remove(this.#id)
     this.#session.removeConsumer(this)
     if (this.#connection.gone) return
     const remove = new RemoveInfo()

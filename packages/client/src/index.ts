@@ -4,11 +4,11 @@ export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMeta
 export { ConnectionFactory, type Credentials, DEFAULT_BROKER_URL } from './connection-factory.ts'
 export {
   type ConsumerEvents,
-  type ConsumerOptions,
   type IterationOptions,
   MessageConsumer,
   type MessageListener,
 } from './consumer.ts'
+export type { ConsumerOptions } from './consumer-info.ts'
 export {
   Destination,
   type DestinationKind,
@@ -72,7 +72,8 @@ export type {
   TransportOptions,
   WireFormatOfferOptions,
 } from './options.ts'
-export { MessageProducer, type SendOptions } from './producer.ts'
+export { MessageProducer } from './producer.ts'
 export { RedeliveryPolicy, type RedeliveryPolicyOptions } from './redelivery-policy.ts'
+export type { SendOptions } from './send.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export type { WaitOptions } from './wait.ts'

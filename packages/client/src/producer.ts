@@ -1,49 +1,23 @@
-import { type Linked, LinkedList } from '@millrace/base'
-import {
-  LastDelivered,
-  MessageId,
-  type OpenWireMessage,
-  ProducerId,
-  ProducerInfo,
-  RemoveInfo,
-} from '@millrace/openwire'
-import { type Connection, DONE, isFailure, type Pending, type Reply, type WindowHolder } from './connection.ts'
+import { LinkedList } from '@millrace/base'
+import type { ProducerId } from '@millrace/openwire'
+import { LastDelivered, MessageId, type OpenWireMessage, ProducerInfo, RemoveInfo } from '@millrace/openwire'
+import type { Connection } from './connection.ts'
 import type { Destination } from './destination.ts'
 import {
-  AbortError,
   AlreadyClosedError,
   ConfigurationError,
   InvalidDestinationError,
   JMSError,
   localError,
-  remoteError,
-  RequestTimedOutError,
   UnsupportedOperationError,
 } from './errors.ts'
 import { copyOf, DeliveryMode, Message } from './messages/message.ts'
 import { unknownOption } from './options.ts'
-import type { Session, WaitingWrite } from './session.ts'
+import { DONE } from './reply.ts'
+import type { WindowHolder } from './routes.ts'
+import { Send, type SendOptions } from './send.ts'
+import type { Session } from './session.ts'
 import { checkSignal, within, type WaitOptions, watch } from './wait.ts'
-
-export interface SendOptions extends WaitOptions {
-  /** Instead of the producer's. */
-  deliveryMode?: DeliveryMode
-  /** 0 to 9. */
-  priority?: number
-  /** ms until the message is dead; 0: never. */
-  timeToLive?: number
-  /** ms until the broker delivers it, if it schedules; 0: now. */
-  deliveryDelay?: number
-  /** Only on an anonymous producer. */
-  destination?: Destination
-  /** true: ask for the broker's reply; false: one-way; absent: as the connection's options say. */
-  confirm?: boolean
-  /**
-   * Called when the send is settled, in the order of the calls. Asks for the broker's reply, without `sendTimeout`. A
-   * failure goes here and does not reject the promise, unless the call itself was wrong.
-   */
-  onComplete?: (message: Message, error?: JMSError) => void
-}
 
 const OVERHEAD_BYTES = 1024
 const PRODUCER_OPTIONS = ['windowSize', 'dispatchAsync']
@@ -63,11 +37,11 @@ export async function openProducer(
   info.windowSize = connection.settings.producerWindowSize
   for (const [name, value] of destination?.options ?? []) applyOption(info, name, value)
   const producer = new MessageProducer(session, id, destination, info.windowSize)
-  if (info.windowSize > 0) connection.addWindow(id, producer)
+  if (info.windowSize > 0) connection.windows.add(id, producer)
   try {
     await connection.request(info, 'creating a producer', wait)
   } catch (error) {
-    connection.removeWindow(id)
+    connection.windows.remove(id)
     throw error
   }
   return producer
@@ -285,7 +259,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
 
   closedWithSession(): void {
     this.#closed = true
-    this.#connection.removeWindow(this.#id)
+    this.#connection.windows.remove(this.#id)
     this.#session.removeProducer(this)
   }
 
@@ -343,7 +317,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     mayGo: boolean,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const send = new Send(this, wire, size, confirmed, message, options.onComplete, resolve, reject)
+      const send = new Send(this, { wire, size, confirmed, message, onComplete: options.onComplete }, resolve, reject)
       const timeoutMs = options.timeout ?? this.#timeoutMs(options)
       if (timeoutMs > 0 || options.signal !== undefined) {
         send.end = watch(this.#connection.settings.clock, timeoutMs, options.signal, 'the send', (error) => {
@@ -431,7 +405,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
   async #close(): Promise<void> {
     await this.settled({})
     const error = new AlreadyClosedError('the producer was closed before the message could be sent')
-    for (const send of [...this.#outstanding]) if (!send.written) send.giveUp(error)
+    for (const send of Array.from(this.#outstanding)) if (!send.written) send.giveUp(error)
     if (this.#closed) return
     this.closedWithSession()
     if (this.#connection.gone) return
@@ -440,178 +414,6 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     remove.lastDeliveredSequenceId = LastDelivered.Unknown
     this.#connection.oneWay(remove)
   }
-}
-
-/** One send that has to wait: for room, for the broker's answer, or both. */
-class Send implements Pending, Linked<Send> {
-  previous: Send | null = null
-  next: Send | null = null
-  /** Ends the watch of time and signal. */
-  end: (() => void) | null = null
-  /** What comes of it is known; it is settled when all before it are. */
-  answered = false
-  written = false
-  readonly #producer: MessageProducer
-  readonly #wire: OpenWireMessage
-  readonly #size: number
-  readonly #confirmed: boolean
-  readonly #message: Message
-  readonly #onComplete: SendOptions['onComplete']
-  readonly #resolve: () => void
-  readonly #reject: (error: JMSError) => void
-  #waiting: WaitingSend | null = null
-  #commandId = 0
-  #error: JMSError | null = null
-  /** The call itself was wrong: the promise rejects, whatever callback there is. */
-  #refused = false
-  #settled = false
-  #watcher: (() => void) | null = null
-
-  constructor(
-    producer: MessageProducer,
-    wire: OpenWireMessage,
-    size: number,
-    confirmed: boolean,
-    message: Message,
-    onComplete: SendOptions['onComplete'],
-    resolve: () => void,
-    reject: (error: JMSError) => void,
-  ) {
-    this.#producer = producer
-    this.#wire = wire
-    this.#size = size
-    this.#confirmed = confirmed
-    this.#message = message
-    this.#onComplete = onComplete
-    this.#resolve = resolve
-    this.#reject = reject
-  }
-
-  /** Gets in line behind what the session has waiting. */
-  wait(): void {
-    this.#waiting = new WaitingSend(this)
-    this.#producer.session.submit(this.#waiting)
-  }
-
-  ready(): boolean {
-    return this.#producer.hasWindow && (!this.#confirmed || this.#producer.connection.hasRoomInFlight)
-  }
-
-  write(): void {
-    const { connection } = this.#producer
-    this.written = true
-    this.#waiting = null
-    try {
-      if (this.#confirmed) {
-        this.#commandId = connection.ask(this.#wire, this)
-        connection.sendsInFlight++
-        connection.bytesInFlight += this.#size
-      } else {
-        connection.oneWay(this.#wire)
-        this.#producer.useWindow(this.#size)
-        connection.accepted().then(
-          () => this.#answer(null),
-          (error: unknown) => this.#answer(localError(error)),
-        )
-      }
-    } catch (error) {
-      this.#refused = true
-      this.#answer(localError(error))
-    }
-  }
-
-  cancelled(error: JMSError): void {
-    this.#waiting = null
-    this.#answer(error)
-  }
-
-  replied(reply: Reply): void {
-    const failure = isFailure(reply) ? remoteError(reply.exception, 'the broker refused the message') : null
-    this.#answer(failure)
-    this.#producer.connection.sendAnswered(this.#size)
-  }
-
-  failed(error: JMSError): void {
-    this.#answer(error)
-    this.#producer.connection.sendAnswered(this.#size)
-  }
-
-  giveUp(error: JMSError): void {
-    if (this.answered) return
-    const { connection, session } = this.#producer
-    this.answered = true
-    this.#error = error
-    if (this.#waiting !== null) {
-      // It never left, so there is no doubt about it.
-      this.#error = certain(error)
-      session.withdraw(this.#waiting)
-      this.#waiting = null
-    } else if (this.#commandId > 0) {
-      connection.forget(this.#commandId)
-      connection.sendAnswered(this.#size)
-    }
-    this.#producer.abandon(this)
-  }
-
-  whenSettled(watcher: () => void): void {
-    const before = this.#watcher
-    this.#watcher = () => {
-      before?.()
-      watcher()
-    }
-  }
-
-  settle(): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.end?.()
-    this.#producer.buffered(-this.#size)
-    const error = this.#error
-    if (this.#onComplete !== undefined && !this.#refused) {
-      this.#producer.complete(this.#onComplete, this.#message, error ?? undefined)
-      this.#resolve()
-    } else if (error === null) this.#resolve()
-    else this.#reject(error)
-    this.#watcher?.()
-  }
-
-  #answer(error: JMSError | null): void {
-    if (this.answered) return
-    this.answered = true
-    this.#error = error
-    this.#producer.settle()
-  }
-}
-
-/** A send's place among what its session has waiting. */
-class WaitingSend implements WaitingWrite {
-  previous: WaitingWrite | null = null
-  next: WaitingWrite | null = null
-  readonly #send: Send
-
-  constructor(send: Send) {
-    this.#send = send
-  }
-
-  ready(): boolean {
-    return this.#send.ready()
-  }
-
-  write(): void {
-    this.#send.write()
-  }
-
-  cancelled(error: JMSError): void {
-    this.#send.cancelled(error)
-  }
-}
-
-/** The same error about something that certainly did not happen. */
-function certain(error: JMSError): JMSError {
-  const options = { cause: error.cause, code: error.code, outcome: undefined }
-  if (error instanceof AbortError) return new AbortError(error.message, options)
-  if (error instanceof RequestTimedOutError) return new RequestTimedOutError(error.message, options)
-  return error
 }
 
 function checkMode(value: DeliveryMode): DeliveryMode {

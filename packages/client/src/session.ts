@@ -18,11 +18,13 @@ import {
   SessionId,
   SessionInfo,
 } from '@millrace/openwire'
-import { AcknowledgeMode } from './acknowledgement.ts'
+import type { AcknowledgeMode } from './acknowledgement.ts'
 import { QueueBrowser } from './browser.ts'
-import { type Connection, DONE, isFailure } from './connection.ts'
-import { type ConsumerOptions, MessageConsumer, openConsumer } from './consumer.ts'
-import { type Destination, parseDestination, Queue, TemporaryQueue, type TemporaryTopic, Topic } from './destination.ts'
+import type { Connection } from './connection.ts'
+import { type MessageConsumer, openConsumer } from './consumer.ts'
+import type { ConsumerOptions } from './consumer-info.ts'
+import type { Topic } from './destination.ts'
+import { type Destination, parseDestination, Queue, TemporaryQueue, type TemporaryTopic } from './destination.ts'
 import {
   AlreadyClosedError,
   IllegalStateError,
@@ -41,7 +43,8 @@ import { ObjectMessage } from './messages/object-message.ts'
 import { StreamMessage } from './messages/stream-message.ts'
 import { TextMessage } from './messages/text-message.ts'
 import type { MessageInput } from './messages/values.ts'
-import { MessageProducer, openProducer } from './producer.ts'
+import { type MessageProducer, openProducer } from './producer.ts'
+import { DONE, isFailure } from './reply.ts'
 import { TransactionContext } from './transaction-context.ts'
 import { type WaitOptions, watch } from './wait.ts'
 
@@ -577,8 +580,8 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
       }
     } finally {
       this.#closed = true
-      for (const consumer of [...this.#consumers]) consumer.closedWithSession()
-      for (const producer of [...this.#producers]) producer.closedWithSession()
+      for (const consumer of Array.from(this.#consumers)) consumer.closedWithSession()
+      for (const producer of Array.from(this.#producers)) producer.closedWithSession()
       connection.removeSession(this)
       if (connection.failure === null && !connection.gone) {
         const remove = new RemoveInfo()

@@ -11,9 +11,10 @@ import {
   type MessageDispatch,
   RemoveInfo,
 } from '@millrace/openwire'
-import type { Connection, DispatchTarget } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { type Destination, TemporaryQueue, TemporaryTopic, type WireDestination } from './destination.ts'
 import { InvalidDestinationError } from './errors.ts'
+import type { DispatchTarget } from './routes.ts'
 import type { WaitOptions } from './wait.ts'
 
 const PREFETCH = 1000
@@ -85,12 +86,12 @@ export class TemporaryDestinations implements DispatchTarget {
     info.prefetchSize = PREFETCH
     info.noLocal = true
     info.dispatchAsync = true
-    this.#connection.addTarget(id, this)
+    this.#connection.targets.add(id, this)
     try {
       await this.#connection.request(info, 'watching temporary destinations')
       this.#watcher = id
     } catch (error) {
-      this.#connection.removeTarget(id)
+      this.#connection.targets.remove(id)
       if (this.#connection.failure !== null) throw error
       this.#connection.settings.log.warn({ error }, 'no advisories: deleted temporary destinations will not be known')
     }
@@ -98,7 +99,7 @@ export class TemporaryDestinations implements DispatchTarget {
 
   unwatch(): void {
     if (this.#watcher === null) return
-    this.#connection.removeTarget(this.#watcher)
+    this.#connection.targets.remove(this.#watcher)
     const remove = new RemoveInfo()
     remove.objectId = this.#watcher
     remove.lastDeliveredSequenceId = LastDelivered.None

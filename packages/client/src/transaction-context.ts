@@ -1,4 +1,5 @@
-import { LocalTransactionId, TransactionInfo, TransactionType } from '@millrace/openwire'
+import type { LocalTransactionId } from '@millrace/openwire'
+import { TransactionInfo, TransactionType } from '@millrace/openwire'
 import type { Delivery } from './delivery.ts'
 import { type JMSError, localError, TransactionRolledBackError } from './errors.ts'
 import type { WaitOptions } from './wait.ts'

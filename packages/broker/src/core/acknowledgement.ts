@@ -43,6 +43,13 @@ export function acknowledge(
   transaction: Transaction | null,
   reply: Reply,
 ): void {
+  const hadCredit = subscription.hasCredit()
+  settle(subscription, ack, transaction, reply)
+  // While it had credit nothing was waiting for it.
+  if (!hadCredit) subscription.wake()
+}
+
+function settle(subscription: Subscription, ack: Acknowledgement, transaction: Transaction | null, reply: Reply): void {
   // What comes too late, or before anything was delivered, is of no interest to anyone.
   if (subscription.removed || subscription.delivered === 0) {
     reply.done(null)
@@ -61,12 +68,13 @@ export function acknowledge(
   }
   const range = rangeOf(subscription, ack)
   if (range === null) {
-    reply.done(
-      new MillraceError(
-        'ACKNOWLEDGEMENT_INVALID',
-        `${subscription.id} acknowledges up to ${ack.last}, which is not among its ${subscription.unacknowledged} outstanding messages`,
-      ),
+    const error = new MillraceError(
+      'ACKNOWLEDGEMENT_INVALID',
+      `${subscription.id} acknowledges up to ${ack.last}, which is not among its ${subscription.unacknowledged} outstanding messages`,
     )
+    // Perhaps nobody waits for this answer: the commit will say it.
+    transaction?.fail(error)
+    reply.done(error)
     return
   }
   switch (ack.kind) {
@@ -159,7 +167,6 @@ function extend(subscription: Subscription, last: Entry): void {
   for (let entry = last.previous; entry !== null; entry = entry.previous) extension++
   if (extension <= subscription.extension) return
   subscription.extension = extension
-  subscription.wake()
 }
 
 function count(subscription: Subscription, ack: Acknowledgement): void {
@@ -174,7 +181,6 @@ function count(subscription: Subscription, ack: Acknowledgement): void {
       subscription.counted = Math.max(0, subscription.counted - messages)
       subscription.extension = Math.max(0, subscription.extension - messages)
   }
-  subscription.wake()
 }
 
 /** Told by the store when an acknowledgement that somebody waits for is safe. */
@@ -195,7 +201,6 @@ function finish(subscription: Subscription, range: Ends, transaction: Transactio
     const error = transaction.checkRoom(range.count)
     if (error === null) for (const entry of entriesOf(range)) transaction.acknowledge(entry, subscription)
     reply.done(error)
-    subscription.wake()
     return
   }
   const { acknowledged } = subscription.broker.interceptors
@@ -207,14 +212,13 @@ function finish(subscription: Subscription, range: Ends, transaction: Transactio
     const next: Entry | null = entry.next
     for (const hook of acknowledged) hook(subscription, entry)
     subscription.drop(entry)
-    settle(entry, waits && entry === lastStored ? new Answer(reply) : null)
+    forget(entry, waits && entry === lastStored ? new Answer(reply) : null)
     entry = next
   }
   if (!waits) reply.done(null)
-  subscription.wake()
 }
 
-function settle(entry: Entry, waiter: Stored | null): void {
+function forget(entry: Entry, waiter: Stored | null): void {
   entry.place = Place.Leaving
   if (entry.queue !== null) {
     const told = entry.queue.settle(entry, waiter)
@@ -239,5 +243,4 @@ function giveUp(subscription: Subscription, range: Range, ack: Acknowledgement, 
   const { redelivery } = subscription.broker
   if (ack.kind === AckKind.Poison) redelivery.deadLetter(entries, ack.cause, reply)
   else redelivery.expireAll(entries, reply)
-  subscription.wake()
 }

@@ -111,9 +111,9 @@ export class Queue implements Task, Target {
     this.broker.usage.stored(entry.message.sizeBytes)
     const reply = entry.reply
     entry.reply = null
+    reply?.done(error)
     if (error === null) this.arrived(entry)
     else this.forget(entry)
-    reply?.done(error)
   }
 
   /** It is as safe as it will be: from now on it can be seen. */

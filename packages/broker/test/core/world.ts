@@ -23,7 +23,7 @@ import type { Store } from '../../src/store/store.ts'
 
 export interface WorldOptions {
   readonly limits?: Partial<Limits>
-  readonly store?: (turn: Turn) => Store
+  readonly store?: (turn: Turn, clock: ManualClock) => Store
   readonly storeBytesMax?: number
   readonly policies?: BrokerOptions['policies']
   readonly interceptors?: BrokerOptions['interceptors']
@@ -41,7 +41,7 @@ export class World {
   #connections = 0
 
   constructor(options: WorldOptions) {
-    this.store = options.store?.(this.turn) ?? new MemoryStore(this.turn, options.storeBytesMax)
+    this.store = options.store?.(this.turn, this.clock) ?? new MemoryStore(this.turn, options.storeBytesMax)
     this.broker = new Broker({
       name: 'test',
       id: 'ID:broker-1-1-0:1',
@@ -57,9 +57,7 @@ export class World {
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options)
-    const opened = world.broker.open()
-    world.run()
-    await opened
+    await world.finished(world.broker.open())
     return world
   }
 
@@ -69,6 +67,32 @@ export class World {
       assert.ok(left > 0, 'the broker never comes to rest')
       this.step()
     }
+  }
+
+  /** The same with a store that needs the disk: until the condition holds. */
+  async until(condition: () => boolean): Promise<void> {
+    for (let left = 100_000; !condition(); left--) {
+      assert.ok(left > 0, 'it never happens')
+      this.run()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.run()
+  }
+
+  async finished<T>(promise: Promise<T>): Promise<T> {
+    let done = false
+    const watched = promise.finally(() => {
+      done = true
+    })
+    // Its failure is for who awaits it here, at the end.
+    watched.catch(() => {})
+    await this.until(() => done)
+    return watched
+  }
+
+  /** Every reply is there. */
+  async answered(): Promise<void> {
+    await this.until(() => this.replies.every((reply) => reply.code !== undefined))
   }
 
   /** Ends one turn. */

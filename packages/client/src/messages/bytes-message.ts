@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, modifiedUtf8Length, readModifiedUtf8, writeModifiedUtf8 } from '@millrace/base'
 import { MessageEOFError, MessageFormatError, MessageNotReadableError } from '../errors.ts'
 import { Message } from './message.ts'
-import { primitiveFrom, TypedValue } from './values.ts'
+import { primitiveFrom, type TypedValue } from './values.ts'
 
 /**
  * A body of raw bytes (JMS BytesMessage). A new one is written from the front; `reset()`, or being received, makes it
@@ -173,10 +173,6 @@ export class BytesMessage extends Message {
       default:
         return this.writeDouble(plain as number)
     }
-  }
-
-  protected override get lengthFirst(): boolean {
-    return true
   }
 
   protected override encodeBody(): Buffer | null {

@@ -1,4 +1,5 @@
-import { decodePrimitiveMap, encodePrimitiveMap, type Primitive, type PrimitiveMap, PrimitiveTag } from '@millrace/base'
+import { type Primitive, type PrimitiveMap, PrimitiveTag } from '@millrace/base'
+import { decodeMapBody, encodeMapBody } from '@millrace/openwire'
 import { MessageFormatError } from '../errors.ts'
 import { Message } from './message.ts'
 import { convert, long, type MessageInput, type MessageValue, primitiveFrom, type Target, valueOf } from './values.ts'
@@ -147,16 +148,12 @@ export class MapMessage extends Message implements Iterable<[string, MessageValu
     return new Map(this.entries())
   }
 
-  /** An empty map is sent without content, as the model system does. */
   protected override encodeBody(): Buffer | null {
-    return this.#map === undefined || this.#map.size === 0 ? null : encodePrimitiveMap(this.#map)
+    return this.#map === undefined ? null : encodeMapBody(this.#map)
   }
 
   #body(): PrimitiveMap {
-    if (this.#map === undefined) {
-      const content = this.content()
-      this.#map = (content === null ? null : decodePrimitiveMap(content)) ?? new Map<string, Primitive>()
-    }
+    this.#map ??= decodeMapBody(this.content())
     return this.#map
   }
 

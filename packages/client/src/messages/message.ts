@@ -6,10 +6,16 @@ import {
   type PrimitiveMap,
   PrimitiveTag,
 } from '@millrace/base'
-import { messageIdText, type OpenWireMessage, parseMessageId, transactionIdText } from '@millrace/openwire'
+import {
+  deflateContent,
+  messageIdText,
+  type OpenWireMessage,
+  parseMessageId,
+  transactionIdText,
+} from '@millrace/openwire'
 import { type Destination, destinationFromWire, parseDestination } from '../destination.ts'
 import { IllegalStateError, MessageFormatError, MessageNotWriteableError } from '../errors.ts'
-import { deflateBody, inflateBody } from './body.ts'
+import { inflate } from './body.ts'
 import { type Allowed, convert, long, type MessageInput, type MessageValue, primitiveFrom, valueOf } from './values.ts'
 
 /** JMS delivery modes. A non-persistent message may be lost with the broker, but never comes twice. */
@@ -37,6 +43,17 @@ export interface Receipt {
  * not changed is sent on as it came.
  */
 export class Message {
+  declare JMSMessageID: string | null
+  declare JMSTimestamp: number
+  declare JMSCorrelationID: string | null
+  declare JMSReplyTo: Destination | null
+  declare JMSDestination: Destination | null
+  declare JMSDeliveryMode: DeliveryMode
+  declare JMSRedelivered: boolean
+  declare JMSType: string | null
+  declare JMSExpiration: number
+  declare JMSPriority: number
+  declare readonly JMSDeliveryTime: number
   #wire: OpenWireMessage
   /** The wire message belongs to a delivery that may come again: it is copied before the first change. */
   #shared: boolean
@@ -346,7 +363,7 @@ export class Message {
       wire.compressed = false
     }
     if (compress && !wire.compressed && wire.content !== null && wire.content.length > 0) {
-      wire.content = deflateBody(wire.content, this.lengthFirst)
+      wire.content = deflateContent(wire.dataType, wire.content)
       wire.compressed = true
     }
     return wire
@@ -370,11 +387,6 @@ export class Message {
     return this.#bodyReadOnly
   }
 
-  /** Bytes messages say their length before the compressed stream. */
-  protected get lengthFirst(): boolean {
-    return false
-  }
-
   protected encodeBody(): Buffer | null {
     return null
   }
@@ -383,7 +395,7 @@ export class Message {
   protected content(): Buffer | null {
     const { content, compressed } = this.#wire
     if (content === null || !compressed) return content
-    return inflateBody(content, this.lengthFirst, this.settings.inflatedBytesMax)
+    return inflate(this.#wire.dataType, content, this.settings.inflatedBytesMax)
   }
 
   protected requireWritableBody(): void {
@@ -437,21 +449,7 @@ export class Message {
   }
 }
 
-/** JMS spells its headers in capitals; both spellings read and write the same. */
-export interface Message {
-  JMSMessageID: string | null
-  JMSTimestamp: number
-  JMSCorrelationID: string | null
-  JMSReplyTo: Destination | null
-  JMSDestination: Destination | null
-  JMSDeliveryMode: DeliveryMode
-  JMSRedelivered: boolean
-  JMSType: string | null
-  JMSExpiration: number
-  JMSPriority: number
-  readonly JMSDeliveryTime: number
-}
-
+// The capitals of JMS: both spellings are the same accessors.
 for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Message.prototype))) {
   if (name.startsWith('jms')) Object.defineProperty(Message.prototype, `JMS${name.slice(3)}`, descriptor)
 }

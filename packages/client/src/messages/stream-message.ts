@@ -1,6 +1,6 @@
 import { type Primitive, PrimitiveTag } from '@millrace/base'
+import { decodeStreamBody, encodeStreamBody } from '@millrace/openwire'
 import { MessageEOFError, MessageFormatError, MessageNotReadableError } from '../errors.ts'
-import { decodeStream, encodeStream } from './body.ts'
 import { Message } from './message.ts'
 import { convert, long, type MessageInput, type MessageValue, primitiveFrom, type Target, valueOf } from './values.ts'
 
@@ -158,14 +158,11 @@ export class StreamMessage extends Message implements Iterable<MessageValue> {
   }
 
   protected override encodeBody(): Buffer | null {
-    return this.#values === undefined || this.#values.length === 0 ? null : encodeStream(this.#values)
+    return this.#values === undefined ? null : encodeStreamBody(this.#values)
   }
 
   #body(): Primitive[] {
-    if (this.#values === undefined) {
-      const content = this.content()
-      this.#values = content === null ? [] : decodeStream(content)
-    }
+    this.#values ??= decodeStreamBody(this.content())
     return this.#values
   }
 

@@ -1,4 +1,5 @@
-import { decodeText, encodeText } from './body.ts'
+import { decodeText } from '@millrace/openwire'
+import { encodeText } from './body.ts'
 import { Message } from './message.ts'
 
 /** A body of text, any length (JMS TextMessage). */
@@ -9,8 +10,7 @@ export class TextMessage extends Message {
   /** The body; null when there is none. Setting it on a received message throws MessageNotWriteableError. */
   get text(): string | null {
     if (this.#text === undefined) {
-      const content = this.content()
-      this.#text = content === null ? null : decodeText(content)
+      this.#text = decodeText(this.content())
     }
     return this.#text
   }

@@ -1,4 +1,5 @@
 import { assert, ByteWriter, type Cancel, type Clock, type Logger, type Task, type Turn } from '@millrace/base'
+import type { WireFormatInfo } from '@millrace/openwire'
 import {
   type Agreed,
   type Command,
@@ -11,7 +12,6 @@ import {
   negotiate,
   type Offer,
   WireFormat,
-  WireFormatInfo,
   wireFormatInfo,
 } from '@millrace/openwire'
 import {

@@ -1,0 +1,33 @@
+/**
+ * What the benchmark needs of the interop harness: real brokers, and Java. It is handed in by scripts/bench.mjs, because the two
+ * workspaces are built side by side and neither depends on the other.
+ */
+import type { ChildProcess } from 'node:child_process'
+
+export interface Child {
+  readonly process: ChildProcess
+  readonly pid: number
+  first(): Promise<Record<string, unknown>>
+  stop(signal?: NodeJS.Signals): Promise<void>
+  readonly ended: Promise<number | null>
+  said(): string
+}
+
+export interface RunningBroker {
+  readonly name: string
+  readonly url: string
+  readonly pid: number
+  readonly child: Child
+  stop(): Promise<void>
+}
+
+export interface Harness {
+  /** The repository. */
+  readonly root: string
+  startChild(command: string, args: readonly string[], options?: { readonly cwd?: string }): Child
+  startMillrace(options?: { readonly data?: string }): Promise<RunningBroker>
+  startActiveMq(generation: 5 | 6, options?: { readonly data?: string }): Promise<RunningBroker>
+  javaArguments(project: 'client5', main: string, options?: readonly string[]): Promise<string[]>
+  /** Builds the Java project if it has to be. */
+  classPath(project: 'client5' | 'broker5', say: (sentence: string) => void): Promise<string>
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { type BrokerPlace, place, type RunningBroker } from './broker.ts'
+import { startChild } from './child.ts'
+import { root } from './java.ts'
+
+/** Starts Millrace as its own program, the way a user does. */
+export async function startMillrace(options: BrokerPlace = {}): Promise<RunningBroker> {
+  const { data, leave } = place(options)
+  const program = join(root, 'packages', 'broker', 'bin', 'millrace.js')
+  const where = options.memory === true ? ['--memory'] : ['--data', data]
+  const child = startChild(process.execPath, [
+    '--enable-source-maps',
+    program,
+    'start',
+    '--json',
+    '--log-level',
+    'warn',
+    '--listen',
+    `openwire://127.0.0.1:${options.port ?? 0}`,
+    ...where,
+  ])
+  try {
+    const ready = await child.first()
+    const [address] = ready['addresses'] as string[]
+    return {
+      name: 'Millrace',
+      url: String(address).replace(/^openwire:/, 'tcp:'),
+      pid: child.pid,
+      data,
+      child,
+      stop: async () => {
+        await child.stop('SIGTERM')
+        leave()
+      },
+    }
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
