@@ -13,10 +13,11 @@ const programFile = join(root, 'packages', 'broker', 'build', 'src', 'cli', 'mai
 export function install() {
   const installed = modified(join(root, 'node_modules', '.package-lock.json'))
   if (installed > 0 && installed >= modified(join(root, 'package-lock.json'))) return
-  say('Installing dependencies (npm ci), once ...')
+  say('Installing dependencies (npm install), once ...')
+  // Not `npm ci`: that refuses a lock file without the tools' builds for machines other than ours. The lock is obeyed all the same.
   // npm tells its scripts where it lives; a shell finds it otherwise.
   const npm = process.env.npm_execpath
-  const args = ['ci', '--no-audit', '--no-fund']
+  const args = ['install', '--no-save', '--no-audit', '--no-fund']
   if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args], 'The installation failed')
   else run('npm', args, 'The installation failed', { shell: process.platform === 'win32' })
 }
