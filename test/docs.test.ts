@@ -22,3 +22,11 @@ test('docs/hot-path.md names files that exist, and the functions it names are in
     }
   }
 })
+
+test('the ten lines of the README are examples/hello.ts, which the examples test runs', () => {
+  const [, block = ''] = /```ts\n([^`]*)```/.exec(page('README.md')) ?? []
+  assert.equal(
+    block,
+    page('examples/hello.ts').replace("process.argv[2] ?? 'tcp://127.0.0.1:61616'", "'tcp://127.0.0.1:61616'"),
+  )
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ManualClock } from '@millrace/base'
+import { ManualClock, MillraceError } from '@millrace/base'
 import {
   AbortError,
   AlreadyClosedError,
@@ -12,6 +12,7 @@ import {
   IllegalStateError,
   InvalidClientIDError,
   type JMSError,
+  JMSSecurityError,
   RequestTimedOutError,
 } from '@millrace/client'
 import { type Command, type ConnectionInfo, type ConsumerInfo, DataType, type RemoveInfo } from '@millrace/openwire'
@@ -313,4 +314,17 @@ test('a stopping broker is reported once, and close still works', async (t) => {
   await broker.service.stop()
   assert.ok((await closed) instanceof ConnectionFailedError)
   await connection.close()
+})
+
+test('a connection that the broker refuses stays refused, and closes at once', async (t) => {
+  const connecting = (): void => {
+    throw new MillraceError('NOT_AUTHENTICATED', 'wrong password')
+  }
+  const broker = await startBroker(t, { interceptors: [{ connecting }] })
+  await assert.rejects(broker.factory().createConnection({ userName: 'me', password: 'x' }), JMSSecurityError)
+  const lazy = await broker.factory().createConnection()
+  lazy.on('exception', () => assert.fail('the call has told already'))
+  await assert.rejects(lazy.createSession(), JMSSecurityError)
+  await assert.rejects(lazy.createSession(), ConnectionFailedError)
+  await lazy.close()
 })

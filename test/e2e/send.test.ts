@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MillraceError } from '@millrace/base'
 import {
   AbortError,
   AlreadyClosedError,
@@ -7,12 +8,15 @@ import {
   ConnectionFailedError,
   DeliveryMode,
   InvalidDestinationError,
+  JMSSecurityError,
   MaxFrameSizeExceededError,
   type Message,
   RequestTimedOutError,
+  TransactionRolledBackError,
   UnsupportedOperationError,
 } from '@millrace/client'
 import { type ActiveMQTextMessage, DataType } from '@millrace/openwire'
+import type { Interceptor } from 'millrace'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
 
@@ -306,4 +310,59 @@ test('a lost connection fails every outstanding send, each with an unknown outco
   assert.deepEqual(events, ['ConnectionFailedError', 'closed ConnectionFailedError'])
   await assert.rejects(producer.send(session.createMessage()), ConnectionFailedError)
   await connection.close()
+})
+
+/** A broker whose hook refuses messages of type `forbidden`, with the error of the security layer. */
+const FORBIDDING: Interceptor = {
+  sending: (_, message) => {
+    if (message.type === 'forbidden') throw new MillraceError('NOT_AUTHORIZED', 'not this one')
+  },
+}
+
+test('each pipelined send fails for itself', async (t) => {
+  const broker = await startBroker(t, { interceptors: [FORBIDDING] })
+  const connection = await broker.connect()
+  const session = await connection.createSession()
+  const queue = session.createQueue('EACH')
+  const producer = await session.createProducer(queue)
+  const callbacks: string[] = []
+  const results = await Promise.allSettled(
+    [0, 1, 2, 3, 4].map((i) => {
+      const message = session.createTextMessage(`${i}`)
+      if (i % 2 === 1) message.jmsType = 'forbidden'
+      if (i < 3) return producer.send(message)
+      return producer.send(message, { onComplete: (_, error) => callbacks.push(`${i} ${error?.name}`) })
+    }),
+  )
+  assert.deepEqual(
+    results.map((one) => one.status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+  )
+  const reason = (results[1] as PromiseRejectedResult).reason
+  assert.ok(reason instanceof JMSSecurityError)
+  assert.match(reason.remoteClass ?? '', /SecurityException$/)
+  assert.deepEqual(callbacks, ['3 JMSSecurityError', '4 undefined'])
+  const consumer = await session.createConsumer(queue)
+  for (const text of ['0', '2', '4']) assert.equal(textOf(await consumer.receive(SOON)), text)
+})
+
+test('a one-way send that the broker refuses fails the commit of its transaction', async (t) => {
+  const broker = await startBroker(t, { interceptors: [FORBIDDING] })
+  const connection = await broker.connect()
+  const errors: string[] = []
+  connection.on('exception', (error) => errors.push(error.name))
+  const session = await connection.createSession({ transacted: true })
+  const queue = session.createQueue('POISONED')
+  const producer = await session.createProducer(queue)
+  const bad = session.createTextMessage('bad')
+  bad.jmsType = 'forbidden'
+  await producer.send(session.createTextMessage('good'))
+  await producer.send(bad)
+  await assert.rejects(session.commit(), TransactionRolledBackError)
+  assert.deepEqual(errors, ['JMSSecurityError'])
+  await producer.send(session.createTextMessage('next'))
+  await session.commit()
+  const other = await connection.createSession()
+  const consumer = await other.createConsumer(queue)
+  assert.equal(textOf(await consumer.receive(SOON)), 'next')
 })

@@ -163,7 +163,7 @@ test('session.transaction commits, rolls back when the work throws, and retries 
   const broker = await startBroker(t)
   const connection = await broker.connect()
   const session = await connection.createSession({ transacted: true })
-  const queue = session.createQueue('HELPER')
+  const queue = session.createQueue('TRANSACTION.FUNCTION')
   const producer = await session.createProducer(queue)
   const result = await session.transaction(async () => {
     await producer.send(session.createTextMessage('kept'))

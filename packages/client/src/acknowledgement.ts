@@ -64,8 +64,6 @@ const OPTIMIZED_SHARE = 0.65
 export class Acknowledgement {
   /** Of the broker's view; it may change it later. */
   prefetch: number
-  /** The broker is fault tolerant: batching would lose acknowledgements in a fail-over. */
-  optimize: boolean
   readonly #spec: AcknowledgementSpec
   readonly #port: AcknowledgementPort
   /** What the application has, oldest first. */
@@ -83,7 +81,6 @@ export class Acknowledgement {
     this.#spec = spec
     this.#port = port
     this.prefetch = prefetch
-    this.optimize = spec.optimize
     this.#batchedAtMs = spec.clock.monotonic()
   }
 
@@ -99,8 +96,8 @@ export class Acknowledgement {
     }
     if (this.#spec.mode !== AcknowledgeMode.SESSION_TRANSACTED) return
     this.#port.joinTransaction()
-    if (this.#spec.individualInTransaction) this.#sendOne(AckType.Individual, delivery, true)
-    else this.#later(delivery, AckType.Delivered)
+    if (this.#spec.individualInTransaction) void this.#sendOne(AckType.Individual, delivery, true)
+    else void this.#later(delivery, AckType.Delivered)
   }
 
   /** The application is done with it, as far as the mode can tell. */
@@ -110,14 +107,14 @@ export class Acknowledgement {
         return null
       case AcknowledgeMode.CLIENT:
       case AcknowledgeMode.INDIVIDUAL:
-        if (delivery.held) this.#later(delivery, AckType.Delivered)
+        if (delivery.held) void this.#later(delivery, AckType.Delivered)
         return null
       case AcknowledgeMode.DUPS_OK:
         if (!this.#untracked) return this.all()
         return this.#later(delivery, AckType.Standard)
       case AcknowledgeMode.AUTO:
         if (this.#spec.browser) return this.#later(delivery, AckType.Standard)
-        return this.optimize ? this.#batch() : this.all()
+        return this.#spec.optimize ? this.#batch() : this.all()
       default:
         return this.#spec.mode satisfies never
     }
@@ -150,7 +147,7 @@ export class Acknowledgement {
     if (first !== undefined && last !== undefined && !this.#spec.individualInTransaction) {
       const ack = this.#ack(AckType.Standard, first.messageId, last.messageId, deliveries.length, last)
       ack.transactionId = transactionId
-      this.#port.send(ack)
+      void this.#port.send(ack)
     }
     this.#forgetRange()
     this.#release()
@@ -174,7 +171,7 @@ export class Acknowledgement {
 
   /** Dropped here because its time is over. */
   expired(delivery: Delivery): void {
-    this.#port.send(this.#ack(AckType.Expired, delivery.messageId, delivery.messageId, 1, delivery))
+    void this.#port.send(this.#ack(AckType.Expired, delivery.messageId, delivery.messageId, 1, delivery))
   }
 
   /** To the dead letter queue. */
@@ -182,19 +179,19 @@ export class Acknowledgement {
     const ack = this.#range(AckType.Poison, deliveries)
     if (ack === null) return
     ack.poisonCause = throwable(cause)
-    this.#port.send(ack)
+    void this.#port.send(ack)
   }
 
   /** The client delivers them once more by itself; the broker counts. */
   redelivered(deliveries: readonly Delivery[]): void {
     const ack = this.#range(AckType.Redelivered, deliveries)
-    if (ack !== null) this.#port.send(ack)
+    if (ack !== null) void this.#port.send(ack)
   }
 
   /** Sends what gathers: before the consumer goes, or when the broker changes the prefetch. */
   flush(): void {
-    if (this.#rangeLast !== null) this.#sendRange()
-    if (this.#batched > 0) this.#sendBatch()
+    if (this.#rangeLast !== null) void this.#sendRange()
+    if (this.#batched > 0) void this.#sendBatch()
   }
 
   get #untracked(): boolean {
@@ -203,7 +200,7 @@ export class Acknowledgement {
   }
 
   #later(delivery: Delivery, type: AckType): Promise<void> | null {
-    if (this.#rangeLast !== null && this.#rangeType !== type) this.#sendRange()
+    if (this.#rangeLast !== null && this.#rangeType !== type) void this.#sendRange()
     this.#rangeType = type
     this.#rangeFirst ??= delivery
     this.#rangeLast = delivery

@@ -159,7 +159,7 @@ class Look implements DispatchTarget, DeliveryOwner {
     const message = receivedMessage(delivery.wire, this.#connection.messageSettings)
     message.deliveredBy(delivery, delivery.redeliveries)
     // Moves the broker's window; a browsed message stays where it is.
-    this.#acks.consumed(delivery)
+    void this.#acks.consumed(delivery)
     return message
   }
 

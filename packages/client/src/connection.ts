@@ -9,6 +9,7 @@ import {
   DestinationInfo,
   DestinationOperation,
   FlushCommand,
+  LastDelivered,
   RemoveInfo,
   ShutdownInfo,
 } from '@millrace/openwire'
@@ -341,10 +342,24 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
       await Promise.all([reply, watched])
       this.#acknowledged = true
     } catch (error) {
-      // The broker has closed, or will: going on, or trying again, would only repeat the refusal.
-      if (error instanceof JMSSecurityError) this.#transport?.close()
+      if (error instanceof JMSSecurityError) this.#refuse(error)
       throw error
     }
+  }
+
+  /** Going on, or trying again, would only repeat the refusal. The caller is told, so no event is. */
+  #refuse(error: JMSError): void {
+    this.#failure = new ConnectionFailedError(`${this.address} refused the connection: ${error.message}`, {
+      cause: error,
+    })
+    this.#transport?.close()
+    this.#failPending(this.#failure)
+  }
+
+  #failPending(error: JMSError): void {
+    const pending = Array.from(this.#pending.values())
+    this.#pending.clear()
+    for (const one of pending) one.failed(error)
   }
 
   nextCommandId(): number {
@@ -431,7 +446,9 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
 
   get hasRoomInFlight(): boolean {
     const { maxSendsInFlight, maxBytesInFlight } = this.settings
-    return this.sendsInFlight < maxSendsInFlight && (this.bytesInFlight < maxBytesInFlight || this.sendsInFlight === 0)
+    // One is always allowed, whatever the limits say.
+    if (this.sendsInFlight === 0) return true
+    return this.sendsInFlight < maxSendsInFlight && this.bytesInFlight < maxBytesInFlight
   }
 
   sendAnswered(bytes: number): void {
@@ -533,10 +550,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     this.#failure = error
     this.settings.log.warn({ connection: this.id.value, address: this.address, error: cause }, 'connection lost')
     if (this.#closing === null) this.emit('exception', error)
-    const pending = Array.from(this.#pending.values())
-    this.#pending.clear()
-    const unknown = new ConnectionFailedError(error.message, { cause, outcome: 'unknown' })
-    for (const one of pending) one.failed(unknown)
+    this.#failPending(new ConnectionFailedError(error.message, { cause, outcome: 'unknown' }))
     const waiting = this.#drained
     this.#drained = null
     waiting?.reject(error)
@@ -601,8 +615,9 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   async #close(wait: WaitOptions): Promise<void> {
     this.started = false
     this.#warnTimer?.()
-    if (this.#failure === null && this.#opened !== null) await this.#sayGoodBye(wait)
-    else for (const session of this.#sessions) await session.close().catch(() => {})
+    if (!this.#acknowledged) await this.#opened?.catch(() => {})
+    if (this.#failure === null && this.#acknowledged) await this.#sayGoodBye(wait)
+    else await Promise.allSettled(Array.from(this.#sessions, (session) => session.close()))
     if (!this.#closed) {
       this.#closed = true
       this.#transport?.close()
@@ -621,12 +636,10 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   /** The reply to RemoveInfo is a barrier: the broker has handled every earlier command of this connection. */
   async #sayGoodBye(wait: WaitOptions): Promise<void> {
     const { closeTimeout, log } = this.settings
-    let lastDelivered = -1
+    const sessions = Array.from(this.#sessions)
+    const lastDelivered = Math.max(LastDelivered.None, ...sessions.map((session) => session.lastDelivered))
     try {
-      for (const session of Array.from(this.#sessions)) {
-        lastDelivered = Math.max(lastDelivered, session.lastDelivered)
-        await this.#within(session.closeWithin(), 'a session is still closing')
-      }
+      await this.#within(Promise.all(sessions.map((session) => session.close())), 'a session is still closing')
     } catch (error) {
       log.warn({ connection: this.id.value, error }, 'a session did not close in order')
     }

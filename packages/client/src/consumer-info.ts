@@ -65,7 +65,9 @@ export function consumerInfo(
   } catch (error) {
     throw localError(error)
   }
-  info.optimizedAcknowledge = settings.optimizeAcknowledge && session.acknowledgeMode === AcknowledgeMode.AUTO
+  // In a fail-over batches would be lost, so a fault-tolerant broker switches them off.
+  info.optimizedAcknowledge =
+    settings.optimizeAcknowledge && session.acknowledgeMode === AcknowledgeMode.AUTO && !connection.faultTolerant
   return info
 }
 

@@ -509,7 +509,8 @@ export class MessageConsumer
   }
 
   get #canDeliver(): boolean {
-    return this.#connection.started && !this.#suspended && this.#held === 0 && this.#closing === null
+    if (this.#suspended || this.#held > 0 || this.#closing !== null) return false
+    return this.#connection.started && !this.#connection.gone
   }
 
   /** The next one that is worth delivering. */
@@ -605,7 +606,7 @@ export class MessageConsumer
       this.#rollback(this.#acks.take(delivery))
     } else {
       this.#connection.reportInternal(new JMSError(`a message listener threw: ${text}`, { cause: thrown }))
-      this.#acks.consumed(delivery)
+      void this.#acks.consumed(delivery)
     }
     if (this.#listener !== null) this.#session.listenerReady(this)
   }

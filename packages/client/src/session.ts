@@ -517,11 +517,6 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     this.#ready.clear()
   }
 
-  /** For the connection's close, which has waited for listeners in its own way. */
-  closeWithin(): Promise<void> {
-    return this.close()
-  }
-
   #consumer(destination: Destination, options: ConsumerOptions, durableName: string | null): Promise<MessageConsumer> {
     return openConsumer(this, destination, options, durableName, (consumer) => {
       this.#consumers.add(consumer)

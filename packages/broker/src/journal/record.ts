@@ -1,4 +1,4 @@
-import { assert, ByteReader, ByteWriter, MillraceError } from '@millrace/base'
+import { assert, ByteReader, type ByteWriter, MillraceError } from '@millrace/base'
 import { Destination, type DestinationKind } from '../message/destination.ts'
 import { Message, type MessageKind } from '../message/message.ts'
 import type { Xid } from '../message/xid.ts'

@@ -18,7 +18,7 @@ export interface Harness {
   end(): Promise<void>
 }
 
-export type SuiteTest = (name: string, body: () => Promise<void>) => void
+export type SuiteTest = (name: string, body: () => Promise<void>) => unknown
 
 /** What a store told when it was opened. */
 export class Recovered implements Recovery {
@@ -155,7 +155,7 @@ export function randomMessage(random: Random, sequence: number, bodyMax = 2000):
 /** Every field that a store keeps. */
 export function assertSameMessage(actual: Message, expected: Message): void {
   const fields = (message: Message): Record<string, unknown> => ({
-    ...message,
+    ...Object.fromEntries(Object.entries(message)),
     destination: message.destination.text,
     originalDestination: message.originalDestination?.text ?? null,
     replyTo: message.replyTo?.text ?? null,

@@ -204,7 +204,7 @@ test('an interceptor can refuse what is about to happen, and sees what was ackno
           message.userId = 'somebody'
         },
         acknowledged(_subscription, entry) {
-          seen.push(`${entry.message.body}`)
+          seen.push(String(entry.message.body))
         },
       },
     ],

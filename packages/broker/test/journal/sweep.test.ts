@@ -104,7 +104,12 @@ describe('sweep (J12, R-17)', () => {
     const prepared = messageOf(2, 'prepared')
     const branch: Operation[] = [{ kind: 'add', queue: queues[0] as QueueStore, message: prepared, key: 2 }]
     await safely((waiter) => store.prepare(xid, branch, waiter))
-    await flow(store.queue('queue://PASSING'), 10, 200)
+    let key = await flow(store.queue('queue://PASSING'), 10, 15)
+    for (let round = 0; round < 12; round++) {
+      const stays = ++key
+      await safely((waiter) => store.queue('queue://KEPT').add(messageOf(stays, 'k'.repeat(3500)), stays, waiter))
+      key = await flow(store.queue('queue://PASSING'), key, 15)
+    }
     await settle(store, disk)
     assert.ok(!disk.paths().includes('/store/segment-0000000001.journal'), 'the first segment is gone')
     const again = await openStore(disk.kill(), SIZES)

@@ -1,4 +1,5 @@
 import { type Clock, findVm, type VmConnect, type VmPeer } from '@millrace/base'
+import { MessageChannel } from 'node:worker_threads'
 import { ConfigurationError, ConnectionFailedError } from '../errors.ts'
 import type { TransportOptions } from '../options.ts'
 import type { BrokerUrl } from '../uri.ts'
@@ -107,12 +108,15 @@ class VmLink implements Link, VmPeer {
   readonly #listener: LinkListener
   readonly #peer: VmPeer
   readonly #release: () => void
+  /** A socket keeps the process alive; here a port that nothing is ever sent through does. */
+  readonly #alive = new MessageChannel().port1
   #open = true
 
   constructor(connect: VmConnect, listener: LinkListener, release: () => void) {
     this.#listener = listener
     this.#release = release
     this.#peer = connect(this)
+    this.#alive.ref()
   }
 
   receive(chunk: Buffer): void {
@@ -122,6 +126,7 @@ class VmLink implements Link, VmPeer {
   closed(): void {
     if (!this.#open) return
     this.#open = false
+    this.#alive.close()
     this.#release()
     this.#listener.closed(null)
   }
@@ -133,6 +138,7 @@ class VmLink implements Link, VmPeer {
   end(): void {
     if (!this.#open) return
     this.#open = false
+    this.#alive.close()
     this.#peer.closed()
     this.#release()
     this.#listener.closed(null)
@@ -144,7 +150,11 @@ class VmLink implements Link, VmPeer {
 
   setNoDelay(): void {}
 
-  ref(): void {}
+  ref(): void {
+    this.#alive.ref()
+  }
 
-  unref(): void {}
+  unref(): void {
+    this.#alive.unref()
+  }
 }

@@ -21,6 +21,7 @@ import {
   JMSError,
   localError,
   RequestTimedOutError,
+  TransportDisposedError,
 } from '../errors.ts'
 import type { TransportOptions, WireFormatOfferOptions } from '../options.ts'
 import type { Link, LinkListener, OpenLink } from './link.ts'
@@ -156,6 +157,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   }
 
   send(command: Command): boolean {
+    if (this.#closed) throw new TransportDisposedError(`${this.address} is closed`)
     if (this.#options.trace === true) this.#log.debug({ command, address: this.address }, 'sent')
     this.#format.marshal(command, this.#writer)
     this.#sent = true

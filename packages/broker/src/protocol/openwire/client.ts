@@ -484,7 +484,7 @@ export class OpenWireClient implements Answers, Deliveries {
     const destination = this.#known.destination(info.destination)
     const adding = info.operationType === DestinationOperation.Add
     if (!adding && info.operationType !== DestinationOperation.Remove) {
-      throw new MillraceError('COMMAND_UNSUPPORTED', `operation ${info.operationType} on ${destination}`)
+      throw new MillraceError('COMMAND_UNSUPPORTED', `operation ${info.operationType} on ${destination.text}`)
     }
     const reply = this.#owe(info)
     if (adding) this.#broker.addDestination(connection, destination, reply)

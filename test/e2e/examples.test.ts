@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startBroker } from './fixture.ts'
+
+const run = promisify(execFile)
+
+async function example(name: string, ...args: string[]): Promise<string> {
+  const file = fileURLToPath(new URL(`../../../examples/build/${name}.js`, import.meta.url))
+  const { stdout, stderr } = await run(process.execPath, [file, ...args])
+  assert.equal(stderr, '')
+  return stdout.trim()
+}
+
+test('every example runs and says what it should', async (t) => {
+  const { url } = await startBroker(t)
+  assert.match(await example('hello', url), /^ID:/)
+  assert.match(await example('send', url), /^sent ID:/)
+  assert.equal(await example('receive', url), 'received "Hello" in en')
+  assert.equal(await example('transaction', url), 'invoiced 3 wheels')
+  assert.equal(await example('pipelined', url), '1000 of 1000 stored, in order')
+  assert.equal(await example('vm'), 'news of sport')
+})
