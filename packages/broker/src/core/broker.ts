@@ -21,7 +21,7 @@ import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
-import { ParkedCommit, ParkedSend } from './parked.ts'
+import { ParkedClose, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
 import { Policies, type PolicyEntry } from './policy.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
@@ -178,6 +178,19 @@ export class Broker {
     this.#clientIds.set(connection.clientId, connection)
     this.advisories.connection('connection-added', connection)
     return connection
+  }
+
+  /**
+   * The client says goodbye: as `removeConnection`, but after everything that it sent before and that still waits for
+   * space. `reply` is completed when the connection is gone.
+   */
+  closeConnection(connection: Connection, reply: Reply): void {
+    if (connection.parked.length > 0) {
+      this.#parking.park(new ParkedClose(this, connection, reply))
+      return
+    }
+    this.removeConnection(connection)
+    reply.done(null)
   }
 
   /** Everything it has goes with it; what its consumers had counts as delivered. Doing it again does nothing. */

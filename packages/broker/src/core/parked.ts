@@ -83,3 +83,34 @@ export class ParkedCommit implements Parked {
     )
   }
 }
+
+/** The end of a connection, behind what it sent. */
+export class ParkedClose implements Parked {
+  readonly connection: Connection
+  readonly bytes = 0
+  readonly deadlineMs: number = Number.POSITIVE_INFINITY
+  previous: Parked | null = null
+  next: Parked | null = null
+  readonly #broker: Broker
+  readonly #reply: Reply
+
+  constructor(broker: Broker, connection: Connection, reply: Reply) {
+    this.connection = connection
+    this.#broker = broker
+    this.#reply = reply
+  }
+
+  hasSpace(): boolean {
+    return true
+  }
+
+  proceed(): void {
+    this.#broker.removeConnection(this.connection)
+    this.#reply.done(null)
+  }
+
+  /** The link went first, so the connection did too. */
+  fail(): void {
+    this.#reply.done(null)
+  }
+}

@@ -103,6 +103,18 @@ test('what a connection had parked when it went is answered and not sent', async
   assert.deepEqual(world.connect().consume('Q').drain(), ['1', '2', '3'])
 })
 
+test('a connection that says goodbye goes after what it sent', async () => {
+  const world = await World.open({ limits: { memoryBytesMax: 3000 } })
+  const client = world.connect()
+  const sent = numbers(1, 6).map((text) => client.send('Q', text, { persistent: false }))
+  const gone = client.goodbye()
+  assert.equal(gone.code, undefined)
+  assert.deepEqual(world.connect().consume('Q', { prefetch: 1 }).drain(), numbers(1, 6))
+  assert.ok(sent.every((reply) => reply.code === null))
+  assert.equal(gone.code, null)
+  assert.equal(client.connection.removed, true)
+})
+
 test('a parked send that expires meanwhile is dropped', async () => {
   const world = await World.open({ limits: { memoryBytesMax: 2000 } })
   const client = world.connect()

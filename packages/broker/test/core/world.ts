@@ -273,6 +273,14 @@ export class Client implements ConnectionPort {
     return this.ask((reply) => this.world.broker.rollback(this.connection, id, reply))
   }
 
+  /** It says goodbye. */
+  goodbye(): TestReply {
+    const reply = new TestReply()
+    this.world.broker.closeConnection(this.connection, reply)
+    this.world.run()
+    return reply
+  }
+
   /** The link breaks. */
   crash(): void {
     this.world.broker.removeConnection(this.connection)

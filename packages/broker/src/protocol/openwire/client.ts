@@ -63,6 +63,8 @@ export class OpenWireClient implements Answers, Deliveries {
   readonly #oneWay: Reply = new OneWayReply(this, false)
   readonly #oneWayXa: Reply = new OneWayReply(this, true)
   #connection: Connection | null = null
+  /** It said goodbye, and goes when what it sent has been taken. */
+  #leaving: Connection | null = null
   #connectionId = ''
   #clientId = ''
   #manageable = false
@@ -118,8 +120,9 @@ export class OpenWireClient implements Answers, Deliveries {
 
   /** Everything that is left goes. May be called again. */
   leave(): void {
-    const connection = this.#connection
+    const connection = this.#connection ?? this.#leaving
     this.#connection = null
+    this.#leaving = null
     if (connection !== null) this.#broker.removeConnection(connection)
   }
 
@@ -467,10 +470,10 @@ export class OpenWireClient implements Answers, Deliveries {
     for (const session of this.#sessions.all()) this.#removeSession(session, last)
     this.#sessions = new Sessions(this.#connectionId, 0)
     this.#connection = null
-    this.#broker.removeConnection(connection)
-    if (!info.responseRequired) return
-    if (this.#owed === 0) this.#sender.answer(info.commandId, null, false)
-    else this.#farewell = info.commandId
+    this.#leaving = connection
+    if (info.responseRequired) this.#farewell = info.commandId
+    this.#owed++
+    this.#broker.closeConnection(connection, { done: () => this.settled() })
   }
 
   #afterGoodbye(command: DataStructure): void {
