@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { CODES } from '@millrace/base'
 
@@ -29,4 +29,21 @@ test('the ten lines of the README are examples/hello.ts, which the examples test
     block,
     page('examples/hello.ts').replace("process.argv[2] ?? 'tcp://127.0.0.1:61616'", "'tcp://127.0.0.1:61616'"),
   )
+})
+
+test('links between the pages lead somewhere', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md']
+  for (const folder of ['docs', 'docs/adr']) {
+    for (const name of readdirSync(new URL(`../../${folder}/`, import.meta.url))) {
+      if (name.endsWith('.md')) pages.push(`${folder}/${name}`)
+    }
+  }
+  const dead: string[] = []
+  for (const name of pages) {
+    for (const [, target = ''] of page(name).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      if (!existsSync(new URL(target, new URL(`../../${name}`, import.meta.url)))) dead.push(`${name}: ${target}`)
+    }
+  }
+  assert.deepEqual(dead, [])
 })

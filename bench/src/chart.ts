@@ -2,8 +2,8 @@ import type { Results } from './results.ts'
 
 const ROW = 46
 const BAR = 15
-const LEFT = 330
-const WIDTH = 960
+const LEFT = 360
+const WIDTH = 1000
 const TOP = 76
 
 /** Bars side by side for each row, on a logarithmic scale: the rows differ by more than a hundred. */

@@ -144,6 +144,11 @@ export class Appender implements Task, Appended {
     })
   }
 
+  /** There was no room to the end: what could not be written is not safe. */
+  abandon(error: MillraceError): void {
+    if (this.#failed === null) this.#tellAll(error)
+  }
+
   run(): void {
     this.#tellIdle()
     this.#write(false)
@@ -243,6 +248,11 @@ export class Appender implements Task, Appended {
 
   #fail(error: MillraceError): void {
     this.#failed = error
+    this.#tellAll(error)
+    this.#hooks.failed(error)
+  }
+
+  #tellAll(error: MillraceError): void {
     const batches = this.#filling === null ? this.#closed : [...this.#closed, this.#filling]
     this.#filling = null
     for (const batch of batches.splice(0)) {
@@ -251,7 +261,6 @@ export class Appender implements Task, Appended {
     }
     this.#closed.length = 0
     this.#tellIdle()
-    this.#hooks.failed(error)
   }
 
   #tellIdle(): void {

@@ -46,9 +46,9 @@ export interface BatchLog {
   scan(segment: number, visit: (batch: Batch) => void | Promise<void>): Promise<void>
   /**
    * Keeps a summary of everything up to and including batch `number`, which ends at `place`, instead of the one before.
-   * Each part is written before the next is asked for. Says how many bytes it takes.
+   * Each part is written before the next is asked for; it may be begun again. Says how many bytes it takes.
    */
-  putSnapshot(number: number, place: number, parts: Iterable<Buffer>): Promise<number>
+  putSnapshot(number: number, place: number, parts: () => Iterable<Buffer>): Promise<number>
   /** Puts right what can be put right when there is time: makes segments ready. */
   tick(): void
   /** `clean`: nothing was left unwritten, the next open may go on where this ended. */
@@ -79,7 +79,7 @@ export interface LogVisitor {
    * The last snapshot that the log has for its own, if any. True: understood, show only the batches behind it. False:
    * show all.
    */
-  snapshot(number: number, bytes: Buffer): boolean
+  snapshot(number: number, place: number, bytes: Buffer): boolean
   /** A record with the whole state as far as it was shown, to begin a segment with. */
   state(): Buffer
   batch(batch: Batch): void

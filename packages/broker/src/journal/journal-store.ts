@@ -4,7 +4,6 @@ import { type Xid, xidText } from '../message/xid.ts'
 import type {
   DurableRecord,
   Operation,
-  Paged,
   PageReceiver,
   QueueStore,
   Recovery,
@@ -13,10 +12,9 @@ import type {
   StoreUsage,
 } from '../store/store.ts'
 import { Appender, type AppenderHooks, closedError, type FillingBatch } from './appender.ts'
-import type { Batch, BatchLog, Wanted } from './batch-log.ts'
+import type { BatchLog } from './batch-log.ts'
 import { type BranchOperation, Catalog, type CatalogQueue, durableKey } from './catalog.ts'
 import { type Disk, systemDisk } from './disk.ts'
-import type { Location } from './queue-index.ts'
 import {
   ADD_SHARED_SIZE,
   addSizeMax,
@@ -38,10 +36,13 @@ import {
   writeRemove,
   writeXid,
 } from './record.ts'
+import { PageRequest, Pages, type PagesPort } from './pages.ts'
 import { readBranch, Replay } from './recovery.ts'
+import { refuseBatches, type Undo } from './refusal.ts'
 import { SegmentLog } from './segment-log.ts'
 import { Snapshot } from './snapshot.ts'
-import { correctState, stateRecord } from './state.ts'
+import { stateRecord } from './state.ts'
+import { sizeMaxOf, writePrepare, writeSteps, xidSizeMax } from './unit.ts'
 import { Sweep, type SweepEntry, type SweepPort } from './sweep.ts'
 
 export interface JournalStoreOptions {
@@ -66,8 +67,6 @@ export interface JournalStoreOptions {
 }
 
 const MIB = 1 << 20
-/** A page is cut when its messages have so many bytes together. */
-const PAGE_BYTES_MAX = 4 * MIB
 /** A transaction is one batch; the log's places have room for this much. */
 const UNIT_SIZE_MAX = 1024 * MIB
 
@@ -79,12 +78,14 @@ export function openJournalStore(options: JournalStoreOptions): Store {
  * The store that ships: messages, removals and transactions as records in a journal, an index of them in memory.
  * Encoding and indexing happen within the call; the appender writes at the end of the turn and tells the waiters.
  */
-export class JournalStore implements Store, AppenderHooks, SweepPort {
+export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort {
+  readonly usage: StoreUsage
   readonly #options: JournalStoreOptions
   readonly #log: BatchLog
   readonly #catalog: Catalog
   readonly #appender: Appender
   readonly #sweep: Sweep
+  readonly #pages: Pages
   readonly #queues = new Map<number, JournalQueue>()
   readonly #snapshotSize: number
   #opened = false
@@ -100,8 +101,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
   #snapshotSegment = 0
   #dropping: Promise<void> | null = null
   /** What removals of a transaction took out, in case that it is refused. */
-  #undo: { batch: number; queue: CatalogQueue; at: Location }[] = []
-  readonly #damagedKeys = new Set<string>()
+  #undo: Undo[] = []
   readonly #reader = new RecordReader()
 
   constructor(options: JournalStoreOptions) {
@@ -118,6 +118,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     this.#log = log
     this.#catalog = new Catalog((place) => log.segmentOf(place), options.producersMax ?? 4096)
     this.#appender = new Appender(log, options.turn, Math.min(options.batchSize ?? MIB, segmentSize >>> 2), this)
+    this.usage = new Usage(log, options.bytesMax ?? Number.POSITIVE_INFINITY)
+    this.#pages = new Pages(log, this, options.log)
     this.#sweep = new Sweep(this.#catalog, log, this, options.log, segmentSize)
   }
 
@@ -125,9 +127,30 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
 
   async open(recovery: Recovery): Promise<void> {
     const startMs = this.#options.clock.monotonic()
-    const replay = new Replay(this.#catalog, (segment) => this.#log.segments.some(({ number }) => number === segment))
+    const replay = new Replay(this.#catalog, () => this.#log.segments)
     await this.#log.open(replay)
+    try {
+      await this.#recover(replay, recovery)
+    } catch (error) {
+      await this.#log.close(false)
+      throw error
+    }
+    this.#options.log.info(
+      {
+        directory: this.#options.directory,
+        messages: [...this.#catalog.queues.values()].reduce((sum, { index }) => sum + index.count, 0),
+        batches: replay.batches,
+        snapshot: replay.snapshotPlace > 0,
+        ms: Math.round(this.#options.clock.monotonic() - startMs),
+      },
+      'journal open',
+    )
+  }
+
+  /** Checks what was read, and tells it. */
+  async #recover(replay: Replay, recovery: Recovery): Promise<void> {
     this.#appender.start(replay.number)
+    this.#snapshotSegment = this.#log.segmentOf(replay.snapshotPlace)
     const existing = new Set(this.#log.segments.map(({ number }) => number))
     for (const use of this.#catalog.segments.values()) {
       if (existing.has(use.number)) continue
@@ -138,9 +161,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     }
     await this.#readBranches()
     this.#opened = true
-    let count = 0
     for (const queue of this.#catalog.queues.values()) {
-      count += queue.index.count
       recovery.queue(this.#queueOf(queue), queue.index.keyFirst, queue.index.keyLast)
     }
     for (const record of this.#catalog.durables.values()) recovery.durable(record)
@@ -154,16 +175,6 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     recovery.keys(this.#catalog.keyLast)
     // What had to be read now would have to be read again.
     this.#written = replay.bytes
-    this.#options.log.info(
-      {
-        directory: this.#options.directory,
-        messages: count,
-        batches: replay.batches,
-        snapshot: replay.fromSnapshot,
-        ms: Math.round(this.#options.clock.monotonic() - startMs),
-      },
-      'journal open',
-    )
   }
 
   async #readBranches(): Promise<void> {
@@ -191,6 +202,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     await this.#snapshotting
     await this.#dropping
     const clean = this.#appender.settled
+    if (!clean) this.#appender.abandon(fullError(this.#options.directory))
     if (clean && this.#written > 0) {
       this.#snapshot = new Snapshot(this.#appender.durable, this.#log.end, this.#catalog)
       this.#putSnapshot()
@@ -201,16 +213,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
 
   tick(): void {
     if (!this.#opened || this.#closed !== null) return
+    this.#pages.tick()
     this.#log.tick()
     this.#appender.tick()
+    if (this.usage.full) this.#makeRoom()
     this.#dropEmptied()
     this.#sweep.tick()
-  }
-
-  get usage(): StoreUsage {
-    const bytesMax = this.#options.bytesMax ?? Number.POSITIVE_INFINITY
-    const bytes = this.#log.bytes
-    return { bytes, bytesMax, full: this.#log.full || bytes >= bytesMax }
   }
 
   // What is stored.
@@ -248,8 +256,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
 
   /** Called by the queues. */
   add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null): void {
-    const refusal = this.#refusal() ?? (this.#log.full ? fullError(this.#options.directory) : null)
-    if (refusal !== null || queue.deleted) {
+    const refusal = this.#refusal() ?? this.#refusalToAdd(queue)
+    if (refusal !== null) {
       this.#refuse(waiter, refusal)
       return
     }
@@ -260,6 +268,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     catalog.add(queue, key, batch.place, offset, batch.offset - offset, 1)
     catalog.producers.note(message.producerId, message.producerSequence)
     this.#appender.wait(waiter)
+  }
+
+  #refusalToAdd(queue: CatalogQueue): MillraceError | null {
+    if (this.#log.full) return fullError(this.#options.directory)
+    if (queue.deleted) return new MillraceError('DESTINATION_UNKNOWN', `${queue.name} was deleted`)
+    return null
   }
 
   /** Called by the queues. */
@@ -318,10 +332,9 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
       this.#refuse(waiter, refusal)
       return
     }
+    assert(!this.#catalog.branches.has(xidText(xid)), 'a branch is prepared once')
     const batch = this.#appender.batch(RECORD_HEAD + xidSizeMax(xid) + sizeMaxOf(steps))
     const { offset, length } = writePrepare(batch, xid, steps)
-    const known = this.#catalog.branches.get(xidText(xid))
-    assert(known === undefined, 'a branch is prepared once')
     this.#catalog.addBranch({ xid, place: batch.place, offset, length, operations: steps })
     for (const step of steps) {
       if (step.kind !== 'add') continue
@@ -377,7 +390,10 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
   #refusalOf(steps: readonly BranchOperation[]): MillraceError | null {
     const refusal = this.#refusal()
     if (refusal !== null) return refusal
-    if (this.#log.full && steps.some(({ kind }) => kind === 'add')) return fullError(this.#options.directory)
+    for (const { kind, queue } of steps) {
+      const refusalToAdd = kind === 'add' ? this.#refusalToAdd(queue) : null
+      if (refusalToAdd !== null) return refusalToAdd
+    }
     const size = sizeMaxOf(steps)
     if (size <= UNIT_SIZE_MAX) return null
     return new MillraceError('LIMIT_REACHED', `a transaction may have ${UNIT_SIZE_MAX} bytes, this one has ${size}`)
@@ -401,80 +417,9 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     })
   }
 
-  // Reading back.
-
   /** Called by the queues. Served when everything before it is safe, so it follows what was told of that. */
-  page(queue: JournalQueue, afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#appender.follow(new PageRequest(this, queue, afterKey, countMax, to), null)
-  }
-
-  async readPage(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): Promise<void> {
-    let after = afterKey
-    for (;;) {
-      const locations = queue.index.after(after, countMax, PAGE_BYTES_MAX)
-      // Added or moved meanwhile: not on the disk yet.
-      const ahead = locations.some(({ place }) => place >= this.#log.end)
-      if (ahead && !(await this.settled())) {
-        to.paged([], true)
-        return
-      }
-      const page = await this.#readMessages(queue, locations)
-      const lastLocation = locations[locations.length - 1]
-      if (lastLocation !== undefined) after = lastLocation.key
-      const last = !queue.index.hasAfter(after)
-      // Nothing of it was there any more: the receiver could not tell where to go on.
-      if (page.length === 0 && !last && this.#closed === null) continue
-      to.paged(page, last)
-      return
-    }
-  }
-
-  async #readMessages(queue: CatalogQueue, locations: readonly Location[]): Promise<Paged[]> {
-    const wanted: (Wanted & { size: number })[] = []
-    for (const { place, offset, length } of locations) {
-      const last = wanted[wanted.length - 1]
-      if (last !== undefined && last.place === place) last.size = Math.max(last.size, offset + length)
-      else wanted.push({ place, size: offset + length })
-    }
-    const batches = await this.#log.read(wanted)
-    const page: Paged[] = []
-    const reader = new RecordReader()
-    let at = 0
-    let previous: { offset: number; batch: Batch; message: Message } | null = null
-    for (const location of locations) {
-      while (wanted[at]?.place !== location.place) at++
-      const batch = batches[at] ?? null
-      // Meanwhile it may have been removed, or moved.
-      if (!queue.index.find(location.key)) continue
-      if (batch === null) {
-        const { place, offset, length, shares } = queue.index
-        const now = { key: location.key, place, offset, length, shares }
-        if (place === location.place) this.#reportDamage(queue, location)
-        else if (place < this.#log.end || (await this.settled())) {
-          page.push(...(await this.#readMessages(queue, [now])))
-        }
-        continue
-      }
-      if (previous !== null && previous.batch === batch && previous.offset === location.offset) {
-        page.push({ key: location.key, message: previous.message })
-        continue
-      }
-      const message = readMessageAt(reader, batch.payload, location.offset)
-      page.push({ key: location.key, message })
-      previous = { offset: location.offset, batch, message }
-    }
-    return page
-  }
-
-  /** J9: what does not verify is never delivered. */
-  #reportDamage(queue: CatalogQueue, location: Location): void {
-    const name = `${queue.id}:${location.key}`
-    if (this.#damagedKeys.has(name)) return
-    this.#damagedKeys.add(name)
-    this.#options.log.error(
-      { queue: queue.name, key: location.key, segment: this.#log.segmentOf(location.place) },
-      'a stored message is damaged and is left out',
-    )
+  page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): void {
+    this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to), null)
   }
 
   // What the appender reports.
@@ -503,71 +448,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
   }
 
   refuse(batches: readonly FillingBatch[]): readonly ReadonlySet<number>[] {
-    const refused = batches.map((batch) => this.#refuseIn(batch))
-    const reader = new RecordReader()
-    for (const batch of batches) {
-      const payload = batch.writer.view().subarray(batch.frameSize)
-      for (const { type, at, end } of recordsOf(payload)) {
-        if (type !== RecordType.State) continue
-        reader.reset(payload, at + RECORD_HEAD, end)
-        correctState(reader, this.#catalog)
-      }
-    }
-    return refused
-  }
-
-  /** Takes out every add, commit with an add, and prepare; the room stays, as a Void record. */
-  #refuseIn(batch: FillingBatch): ReadonlySet<number> {
-    const payload = batch.writer.view().subarray(batch.frameSize)
-    const reader = new RecordReader()
-    const ends = new Set<number>()
-    for (const { type, at, end } of recordsOf(payload)) {
-      if (type === RecordType.Add) {
-        // A moved message is not a new one.
-        if (payload.readUInt32BE(at + RECORD_HEAD + 12) !== 0) continue
-        this.#takeBackAdd(batch, payload, at, reader)
-      } else if (type === RecordType.Unit) {
-        const steps = [...recordsOf(payload, at + RECORD_HEAD, end)]
-        if (!steps.some((step) => step.type === RecordType.Add)) continue
-        for (const step of steps) {
-          if (step.type === RecordType.Remove) this.#takeBackRemove(batch, payload, step.at)
-          else this.#takeBackAdd(batch, payload, step.at, reader)
-        }
-      } else if (type === RecordType.Prepare) {
-        reader.reset(payload, at + RECORD_HEAD, end)
-        this.#catalog.removeBranch(reader.xid(), batch.number)
-        for (const step of recordsOf(payload, reader.position, end)) {
-          if (step.type === RecordType.Add) this.#takeBackSequence(payload, step.at, reader)
-        }
-      } else continue
-      payload[at] = RecordType.Void
-      ends.add(end)
-    }
-    return ends
-  }
-
-  #takeBackAdd(batch: FillingBatch, payload: Buffer, at: number, reader: RecordReader): void {
-    const queue = this.#catalog.queues.get(payload.readUInt32BE(at + RECORD_HEAD))
-    const key = payload.readDoubleBE(at + RECORD_HEAD + 4)
-    if (queue?.index.find(key)) this.#catalog.remove(queue, batch.number)
-    if (payload[at] === RecordType.Add) this.#takeBackSequence(payload, at, reader)
-  }
-
-  #takeBackSequence(payload: Buffer, at: number, reader: RecordReader): void {
-    reader.reset(payload, at + RECORD_HEAD + 17)
-    const sequence = reader.double()
-    this.#catalog.producers.takeBack(reader.producerId(), sequence)
-  }
-
-  #takeBackRemove(batch: FillingBatch, payload: Buffer, at: number): void {
-    const id = payload.readUInt32BE(at + RECORD_HEAD)
-    const key = payload.readDoubleBE(at + RECORD_HEAD + 4)
-    for (const undo of this.#undo) {
-      if (undo.batch !== batch.number || undo.queue.id !== id || undo.at.key !== key) continue
-      const { place, offset, length, shares } = undo.at
-      if (!undo.queue.deleted) this.#catalog.add(undo.queue, key, place, offset, length, shares)
-      return
-    }
+    return refuseBatches(batches, this.#catalog, this.#undo)
   }
 
   // What keeps the disk bounded.
@@ -577,21 +458,37 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
     this.#snapshot = null
     if (snapshot === null) return
     const { number, place } = snapshot
-    this.#snapshotting = this.#log.putSnapshot(number, place, snapshot.parts()).then(
-      (bytes) => {
-        snapshot.release()
-        this.#snapshotting = null
-        this.#snapshotBytes = bytes
-        this.#snapshotSegment = this.#log.segmentOf(place)
-        this.#catalog.emptied = true
-      },
-      (error: unknown) => {
-        snapshot.release()
-        this.#snapshotting = null
-        // Only a cache: the journal itself has everything.
-        this.#options.log.warn({ directory: this.#options.directory, error }, 'the snapshot was not written')
-      },
+    this.#snapshotting = this.#log
+      .putSnapshot(number, place, () => snapshot.parts())
+      .then(
+        (bytes) => {
+          snapshot.release()
+          this.#snapshotting = null
+          this.#snapshotBytes = bytes
+          this.#snapshotSegment = this.#log.segmentOf(place)
+          this.#catalog.emptied = true
+        },
+        (error: unknown) => {
+          snapshot.release()
+          this.#snapshotting = null
+          // Only a cache: the journal itself has everything.
+          this.#options.log.warn({ directory: this.#options.directory, error }, 'the snapshot was not written')
+        },
+      )
+  }
+
+  /** Segments that only wait for the next snapshot get one now. */
+  #makeRoom(): void {
+    if (this.#written === 0 || !this.#appender.settled || this.#snapshot !== null || this.#snapshotting !== null) return
+    const waiting = this.#catalog.droppable(
+      this.#log.segments,
+      this.#appender.durable,
+      this.#log.segmentOf(this.#log.end),
     )
+    if (waiting.length === 0) return
+    this.#written = 0
+    this.#snapshot = new Snapshot(this.#appender.durable, this.#log.end, this.#catalog)
+    this.#putSnapshot()
   }
 
   /** Drops the segments that nothing needs any more; `docs/journal.md` has the four conditions. */
@@ -618,6 +515,10 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
 
   get idle(): boolean {
     return this.#refusal() === null && this.#snapshotting === null && this.#dropping === null
+  }
+
+  get closing(): boolean {
+    return this.#closed !== null
   }
 
   get snapshotSegment(): number {
@@ -672,6 +573,25 @@ export class JournalStore implements Store, AppenderHooks, SweepPort {
   }
 }
 
+/** Looked at with every message that is sent. */
+class Usage implements StoreUsage {
+  readonly bytesMax: number
+  readonly #log: BatchLog
+
+  constructor(log: BatchLog, bytesMax: number) {
+    this.#log = log
+    this.bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#log.bytes
+  }
+
+  get full(): boolean {
+    return this.#log.full || this.#log.bytes >= this.bytesMax
+  }
+}
+
 class JournalQueue implements QueueStore {
   readonly catalogQueue: CatalogQueue
   readonly #store: JournalStore
@@ -698,7 +618,7 @@ class JournalQueue implements QueueStore {
   }
 
   page(afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#store.page(this, afterKey, countMax, to)
+    this.#store.page(this.catalogQueue, afterKey, countMax, to)
   }
 
   delete(waiter: Stored | null): void {
@@ -706,120 +626,14 @@ class JournalQueue implements QueueStore {
   }
 }
 
-/** Waits among the waiters for its turn to read. */
-class PageRequest implements Stored {
-  readonly #store: JournalStore
-  readonly #queue: JournalQueue
-  readonly #afterKey: number
-  readonly #countMax: number
-  readonly #to: PageReceiver
-
-  constructor(store: JournalStore, queue: JournalQueue, afterKey: number, countMax: number, to: PageReceiver) {
-    this.#store = store
-    this.#queue = queue
-    this.#afterKey = afterKey
-    this.#countMax = countMax
-    this.#to = to
-  }
-
-  stored(error: MillraceError | null): void {
-    if (error !== null) {
-      this.#to.paged([], true)
-      return
-    }
-    void this.#store.readPage(this.#queue.catalogQueue, this.#afterKey, this.#countMax, this.#to)
-  }
-}
-
 function stepsOf(operations: readonly Operation[]): BranchOperation[] {
   const steps: BranchOperation[] = []
   for (const operation of operations) {
     const queue = (operation.queue as JournalQueue).catalogQueue
-    if (queue.deleted) continue
     if (operation.kind === 'add') steps.push({ kind: 'add', queue, key: operation.key, message: operation.message })
     else steps.push({ kind: 'remove', queue, key: operation.key })
   }
   return steps
-}
-
-function sizeMaxOf(steps: readonly BranchOperation[]): number {
-  let size = 0
-  const seen = new Set<Message>()
-  for (const step of steps) {
-    if (step.kind === 'remove') size += REMOVE_SIZE
-    else if (seen.has(step.message)) size += ADD_SHARED_SIZE
-    else {
-      seen.add(step.message)
-      size += addSizeMax(step.message)
-    }
-  }
-  return size
-}
-
-function xidSizeMax(xid: Xid): number {
-  return 6 + xid.globalTransactionId.length + xid.branchQualifier.length
-}
-
-/**
- * Writes the adds of the steps; `done` is told where, and writes the removals itself. A message that comes again is
- * written as a reference to the first.
- */
-function writeSteps(
-  batch: FillingBatch,
-  steps: readonly BranchOperation[],
-  done: (step: BranchOperation, offset: number, length: number, shares: number) => void,
-): void {
-  const shares = new Map<Message, number>()
-  for (const step of steps) {
-    if (step.kind === 'add') shares.set(step.message, (shares.get(step.message) ?? 0) + 1)
-  }
-  const written = new Map<Message, { offset: number; length: number }>()
-  for (const step of steps) {
-    const at = batch.offset
-    if (step.kind === 'remove') {
-      done(step, at, 0, 0)
-      continue
-    }
-    const count = Math.min(shares.get(step.message) ?? 1, SHARES_MAX)
-    const first = written.get(step.message)
-    if (first === undefined) {
-      writeAdd(batch.writer, step.queue.id, step.key, 0, count, step.message)
-      const length = batch.offset - at
-      written.set(step.message, { offset: at, length })
-      done(step, at, length, count)
-    } else {
-      writeAddShared(batch.writer, step.queue.id, step.key, 0, count, at - first.offset)
-      done(step, first.offset, first.length, count)
-    }
-  }
-}
-
-function writePrepare(
-  batch: FillingBatch,
-  xid: Xid,
-  steps: readonly BranchOperation[],
-): { offset: number; length: number } {
-  const offset = batch.offset
-  const at = beginRecord(batch.writer, RecordType.Prepare)
-  writeXid(batch.writer, xid)
-  writeSteps(batch, steps, (step) => {
-    if (step.kind === 'remove') writeRemove(batch.writer, step.queue.id, step.key, 0)
-  })
-  endRecord(batch.writer, at)
-  return { offset, length: batch.offset - offset }
-}
-
-/** The records between two offsets of a batch that we wrote ourselves. */
-function* recordsOf(
-  payload: Buffer,
-  from = 0,
-  to: number = payload.length,
-): Generator<{ type: number; at: number; end: number }> {
-  for (let at = from; at < to; ) {
-    const end = at + RECORD_HEAD + payload.readUInt32BE(at + 1)
-    yield { type: payload[at] as number, at, end }
-    at = end
-  }
 }
 
 function fullError(directory: string): MillraceError {

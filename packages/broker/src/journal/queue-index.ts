@@ -1,3 +1,5 @@
+import { assert } from '@millrace/base'
+
 /**
  * Where the messages of one queue are, by key. A long queue costs 25 bytes per message, all of it outside the heap:
  *
@@ -246,7 +248,8 @@ export class QueueIndex {
     chunk.thaw()
     const dead = slotOf(chunk, key)
     if (dead < chunk.used && chunk.keys[dead] === key) {
-      // Its place was kept by the mark of a removal that is now undone.
+      assert(chunk.lengths[dead] === 0, 'a key is added once')
+      // Its slot was kept by the mark of a removal that is now undone.
       chunk.set(dead, key, place, offset, length, shares)
       chunk.live++
       this.count++

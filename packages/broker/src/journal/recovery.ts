@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import { xidText } from '../message/xid.ts'
-import type { Batch, LogVisitor } from './batch-log.ts'
+import type { Batch, LogSegment, LogVisitor } from './batch-log.ts'
 import { type BranchOperation, type Catalog, durableKey } from './catalog.ts'
 import { RECORD_HEAD, RecordReader, RecordType, readMessageAt } from './record.ts'
 import { readSnapshotBody } from './snapshot.ts'
@@ -14,21 +14,29 @@ import { readState, stateRecord } from './state.ts'
  */
 export class Replay implements LogVisitor {
   readonly #catalog: Catalog
-  readonly #exists: (segment: number) => boolean
+  readonly #segments: () => readonly LogSegment[]
+  /** The segments that the log has. */
+  #existing: Set<number> | null = null
   readonly #reader = new RecordReader()
   /** The last batch seen. */
   number = 0
   batches = 0
   bytes = 0
-  fromSnapshot = false
+  /** Behind the last batch of the snapshot; 0: there was none. */
+  snapshotPlace = 0
 
-  /** `exists`: whether the log still has a segment. */
-  constructor(catalog: Catalog, exists: (segment: number) => boolean) {
+  /** `segments`: those that the log has, once it has begun to show its batches. */
+  constructor(catalog: Catalog, segments: () => readonly LogSegment[]) {
     this.#catalog = catalog
-    this.#exists = exists
+    this.#segments = segments
   }
 
-  snapshot(number: number, bytes: Buffer): boolean {
+  #exists(segment: number): boolean {
+    this.#existing ??= new Set(this.#segments().map(({ number }) => number))
+    return this.#existing.has(segment)
+  }
+
+  snapshot(number: number, place: number, bytes: Buffer): boolean {
     try {
       readSnapshotBody(bytes, this.#catalog)
     } catch {
@@ -36,7 +44,7 @@ export class Replay implements LogVisitor {
       return false
     }
     this.number = number
-    this.fromSnapshot = true
+    this.snapshotPlace = place
     return true
   }
 

@@ -1,21 +1,11 @@
 import { crc32 } from 'node:zlib'
 import { assert, type Logger, MillraceError, type Random } from '@millrace/base'
 import type { Appended, Batch, BatchLog, LogSegment, LogVisitor, Wanted } from './batch-log.ts'
-import {
-  type Disk,
-  type DiskFile,
-  type DiskLock,
-  isDiskFull,
-  isMissing,
-  readFully,
-  writeFully,
-  writeFullyAsync,
-} from './disk.ts'
+import { type Disk, type DiskFile, type DiskLock, isDiskFull, readFully, writeFully, writeFullyAsync } from './disk.ts'
 import {
   FRAME_HEAD,
   FRAME_MAGIC,
   frameAt,
-  frameLengthAt,
   readSegmentHead,
   readSnapshot,
   SEGMENT_HEAD,
@@ -25,6 +15,10 @@ import {
   segmentHead,
   snapshotHead,
 } from './frame.ts'
+import { SEGMENT_SPAN, segmentName, segmentOf } from './segment-name.ts'
+import { SegmentReader } from './segment-reader.ts'
+import { Spares } from './spares.ts'
+import { Window } from './window.ts'
 import { firstManifest, type ListedSegment, type Manifest, readManifest, writeManifest } from './manifest.ts'
 
 export interface SegmentLogOptions {
@@ -35,23 +29,6 @@ export interface SegmentLogOptions {
   /** Bytes of a segment file. A batch that does not fit gets a larger one of its own. */
   readonly segmentSize: number
 }
-
-/** A place is a segment's number and an offset in it. */
-const SEGMENT_SPAN = 2 ** 32
-/** Files made ready ahead: one to go on with, and the reserve that removals need when the disk is full (J13). */
-const SPARES = 2
-/** Zeros are written in slices of this size. */
-const SLICE = 1 << 20
-/** Scans read this much at a time. */
-const WINDOW = 4 << 20
-/** Batches that are at most this far apart are fetched by one read. */
-const GAP_MAX = 64 << 10
-const RUN_MAX = 8 << 20
-/** A batch may go on behind what the index knows of it; so much is read on the chance. */
-const READ_AHEAD = 4096
-const READERS_MAX = 64
-/** Full: ticks (of 100 ms) until room is looked for again. */
-const RETRY_TICKS = 10
 
 /**
  * The batch log on files. One directory holds
@@ -94,14 +71,10 @@ export class SegmentLog implements BatchLog {
   /** Sizes of the segments that were given out and are not active yet. */
   readonly #planned = new Map<number, number>()
 
-  readonly #spares: string[] = []
-  #spareCount = 0
-  #preparing: Promise<void> | null = null
-  #outOfSpace = false
-  #retryTicks = 0
-
-  readonly #readers = new Map<number, Promise<DiskFile | null>>()
+  readonly #spares: Spares
+  #reader: SegmentReader
   #snapshotBytes = 0
+  #segmentBytes = 0
   #closed = false
 
   constructor(options: SegmentLogOptions) {
@@ -110,16 +83,18 @@ export class SegmentLog implements BatchLog {
     this.#log = options.log
     this.#random = options.random
     this.#segmentSize = options.segmentSize
+    this.#reader = this.#newReader()
+    this.#spares = new Spares(options.directory, options.disk, options.log, options.segmentSize, (error) => {
+      this.#outcomeOf(error, true)
+    })
   }
 
   get full(): boolean {
-    return this.#outOfSpace
+    return this.#spares.full
   }
 
   get bytes(): number {
-    let bytes = this.#snapshotBytes + this.#spares.length * this.#segmentSize
-    for (const segment of this.#manifest.segments) bytes += segment.size
-    return bytes
+    return this.#snapshotBytes + this.#spares.bytes + this.#segmentBytes
   }
 
   get segments(): readonly LogSegment[] {
@@ -131,7 +106,7 @@ export class SegmentLog implements BatchLog {
   }
 
   segmentOf(place: number): number {
-    return Math.floor(place / SEGMENT_SPAN)
+    return segmentOf(place)
   }
 
   // Opening.
@@ -143,8 +118,13 @@ export class SegmentLog implements BatchLog {
       await this.#open(visitor)
     } catch (error) {
       this.#closed = true
+      await this.#spares.close()
       await this.#release()
-      throw error
+      if (error instanceof MillraceError) throw error
+      const code = isDiskFull(error) ? 'STORE_FULL' : 'STORE_FAILED'
+      throw new MillraceError(code, `the store in ${this.#directory} cannot be opened: ${String(error)}`, {
+        cause: error,
+      })
     }
   }
 
@@ -157,8 +137,9 @@ export class SegmentLog implements BatchLog {
     }
     this.#manifest = manifest ?? firstManifest(this.#newStore())
     // Before the first segment: segments without a manifest are a damage, not a beginning.
-    if (manifest === null) await writeManifest(this.#disk, this.#directory, this.#manifest)
+    if (manifest === null) await this.#writeManifest(this.#manifest)
     this.#store = Buffer.from(this.#manifest.store, 'hex')
+    this.#reader = this.#newReader()
     await this.#takeStock(names, leftovers)
 
     const { clean, segments } = this.#manifest
@@ -172,7 +153,7 @@ export class SegmentLog implements BatchLog {
     if (open !== undefined && clean !== null && clean.last === tail.number && clean.place === tail.place) {
       // Everything in it was synced and nothing came behind: it goes on where it was.
       this.#manifest = { ...this.#manifest, epoch, clean: null }
-      await writeManifest(this.#disk, this.#directory, this.#manifest)
+      await this.#writeManifest(this.#manifest)
       if (tail.batch !== null) visitor.batch(tail.batch)
       await this.#use(open.number, open.size, clean.place % SEGMENT_SPAN)
       this.#lastNumber = tail.number
@@ -187,7 +168,13 @@ export class SegmentLog implements BatchLog {
       if (name === segmentName(this.#nextSegment) || name === 'manifest.new') continue
       await this.#disk.unlink(this.#path(name))
     }
-    this.#prepare()
+    this.#spares.prepare()
+  }
+
+  #newReader(): SegmentReader {
+    return new SegmentReader(this.#directory, this.#disk, this.#log, this.#store, (segment) => {
+      return this.#listed(segment)?.size ?? 0
+    })
   }
 
   #newStore(): string {
@@ -198,7 +185,7 @@ export class SegmentLog implements BatchLog {
 
   /** Everything listed must be there; what an earlier process had begun and not listed is left over. */
   async #takeStock(names: readonly string[], leftovers: string[]): Promise<void> {
-    const { segments, clean } = this.#manifest
+    const { segments } = this.#manifest
     const listed = new Set(segments.map(({ number }) => segmentName(number)))
     for (const name of listed) {
       if (!names.includes(name)) throw new MillraceError('STORE_DAMAGED', `${this.#directory}/${name} is missing`)
@@ -212,11 +199,7 @@ export class SegmentLog implements BatchLog {
     }
     for (const name of names) {
       if (name.startsWith('spare-')) {
-        this.#spareCount = Math.max(this.#spareCount, Number.parseInt(name.slice(6), 10))
-        // After a clean stop it is known to be whole.
-        const whole = clean !== null && (await this.#disk.size(this.#path(name))) === this.#segmentSize
-        if (whole && this.#spares.length < SPARES) this.#spares.push(name)
-        else leftovers.push(name)
+        if (!(await this.#spares.adopt(name))) leftovers.push(name)
       } else if (name.endsWith('.new') || (name.startsWith('segment-') && !listed.has(name))) {
         leftovers.push(name)
       }
@@ -237,7 +220,7 @@ export class SegmentLog implements BatchLog {
         const head = readSnapshot(bytes, this.#store)
         const listed = head !== null && this.#listed(this.segmentOf(head.place)) !== undefined
         if (head !== null && listed && head.epoch <= this.#manifest.epoch) {
-          if (visitor.snapshot(head.number, bytes.subarray(SNAPSHOT_HEAD))) {
+          if (visitor.snapshot(head.number, head.place, bytes.subarray(SNAPSHOT_HEAD))) {
             found = { number: head.number, place: head.place }
             this.#snapshotBytes = bytes.length
             continue
@@ -400,7 +383,7 @@ export class SegmentLog implements BatchLog {
       segments: [...kept, { number, size, first, closed: null }],
       clean: null,
     }
-    await writeManifest(this.#disk, this.#directory, this.#manifest)
+    await this.#writeManifest(this.#manifest)
     if (open !== undefined && kept.length < before.length) {
       await this.#disk.unlink(this.#path(segmentName(open.number)))
     }
@@ -464,7 +447,7 @@ export class SegmentLog implements BatchLog {
   /** J4 and J14: only a lack of room before the first byte leaves everything as it was. */
   #outcomeOf(error: unknown, begun: boolean): Parameters<Appended['appended']>[0] {
     if (isDiskFull(error) && !begun && this.#broken === null) {
-      this.#outOfSpace = true
+      this.#spares.markFull()
       const text = `the disk of ${this.#directory} is full`
       return { kind: 'full', error: new MillraceError('STORE_FULL', text, { cause: error }) }
     }
@@ -489,14 +472,29 @@ export class SegmentLog implements BatchLog {
         listed.closed === null ? { ...listed, closed: { last: this.#lastNumber, end: this.#activeEnd } } : listed,
       )
       const manifest = { ...this.#manifest, segments: [...segments, { number: segment, size, first, closed: null }] }
-      await writeManifest(this.#disk, this.#directory, manifest)
-      this.#manifest = manifest
+      await this.#writeManifest(manifest)
       this.#planned.delete(segment)
       const before = this.#active
       await this.#use(segment, size, SEGMENT_HEAD)
       await before?.file.close()
-      this.#prepare()
+      this.#spares.prepare()
     })
+  }
+
+  async #writeManifest(manifest: Manifest): Promise<void> {
+    await this.#withReserve(() => writeManifest(this.#disk, this.#directory, manifest))
+    this.#manifest = manifest
+    this.#segmentBytes = manifest.segments.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** What makes room must have room: when there is none, a spare segment is given up for it (J13). */
+  async #withReserve<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!isDiskFull(error) || !(await this.#spares.giveUp())) throw error
+      return await action()
+    }
   }
 
   /** A writer that was replaced finds a higher epoch than its own, and stops (J17). */
@@ -507,23 +505,15 @@ export class SegmentLog implements BatchLog {
   }
 
   async #makeSegment(number: number, size: number, epoch: number): Promise<void> {
-    let spare: string | undefined
-    if (size === this.#segmentSize) {
-      if (this.#spares.length === 0 && this.#preparing !== null) await this.#preparing
-      if (this.#broken !== null) throw this.#broken
-      spare = this.#spares.shift()
-    }
-    if (spare === undefined) {
-      spare = `spare-${++this.#spareCount}.journal`
-      await this.#fill(this.#path(spare), size)
-    }
-    const file = await this.#disk.open(this.#path(spare), 'durable')
+    const spare = await this.#spares.take(size)
+    if (this.#broken !== null) throw this.#broken
+    const file = await this.#disk.open(spare, 'durable')
     try {
       await writeFullyAsync(file, segmentHead({ store: this.#store, segment: number, size, epoch }), 0)
     } finally {
       await file.close()
     }
-    await this.#disk.rename(this.#path(spare), this.#path(segmentName(number)))
+    await this.#disk.rename(spare, this.#path(segmentName(number)))
     await this.#disk.syncDirectory(this.#directory)
   }
 
@@ -533,51 +523,8 @@ export class SegmentLog implements BatchLog {
     this.#activeEnd = end
   }
 
-  /** A file of zeros, synced. What was begun is removed again when it cannot be finished. */
-  async #fill(path: string, size: number): Promise<void> {
-    const file = await this.#disk.open(path, 'create')
-    try {
-      const zeros = Buffer.alloc(Math.min(SLICE, size))
-      for (let at = 0; at < size; at += zeros.length) {
-        await writeFullyAsync(file, zeros.subarray(0, Math.min(zeros.length, size - at)), at)
-      }
-      await file.sync()
-    } catch (error) {
-      await file.close()
-      await this.#disk.unlink(path)
-      throw error
-    }
-    await file.close()
-  }
-
-  /** Makes spares in the background, one slice at a time. */
-  #prepare(): void {
-    if (this.#preparing !== null || this.#closed || this.#spares.length >= SPARES) {
-      if (this.#spares.length >= SPARES) this.#outOfSpace = false
-      return
-    }
-    const name = `spare-${++this.#spareCount}.journal`
-    this.#preparing = this.#fill(this.#path(name), this.#segmentSize)
-      .then(() => this.#disk.syncDirectory(this.#directory))
-      .then(
-        () => {
-          this.#preparing = null
-          this.#spares.push(name)
-          this.#prepare()
-        },
-        (error: unknown) => {
-          this.#preparing = null
-          const { kind } = this.#outcomeOf(error, false)
-          this.#retryTicks = RETRY_TICKS
-          if (kind === 'full') this.#log.warn({ directory: this.#directory }, 'disk full, messages are refused')
-        },
-      )
-  }
-
   tick(): void {
-    if (!this.#outOfSpace || this.#retryTicks-- > 0) return
-    this.#retryTicks = RETRY_TICKS
-    this.#prepare()
+    this.#spares.tick()
   }
 
   #change(change: () => Promise<void>): Promise<void> {
@@ -588,84 +535,8 @@ export class SegmentLog implements BatchLog {
 
   // Reading.
 
-  async read(wanted: readonly Wanted[]): Promise<(Batch | null)[]> {
-    const batches: (Batch | null)[] = new Array<Batch | null>(wanted.length).fill(null)
-    for (let i = 0; i < wanted.length; ) {
-      const segment = this.segmentOf((wanted[i] as Wanted).place)
-      const from = (wanted[i] as Wanted).place % SEGMENT_SPAN
-      let to = from
-      let j = i
-      for (; j < wanted.length; j++) {
-        const { place, size } = wanted[j] as Wanted
-        const at = place % SEGMENT_SPAN
-        const end = at + FRAME_HEAD + size
-        if (this.segmentOf(place) !== segment || at < from || at > to + GAP_MAX) break
-        if (j > i && end - from > RUN_MAX) break
-        to = Math.max(to, end)
-      }
-      await this.#readRun(segment, from, to, wanted, i, j, batches)
-      i = j
-    }
-    return batches
-  }
-
-  async #readRun(
-    segment: number,
-    from: number,
-    to: number,
-    wanted: readonly Wanted[],
-    first: number,
-    end: number,
-    batches: (Batch | null)[],
-  ): Promise<void> {
-    const size = this.#listed(segment)?.size ?? 0
-    const file = await this.#reader(segment)
-    if (file === null || from >= size) return
-    const seed = seedOf(this.#store, segment)
-    const bytes = Buffer.allocUnsafeSlow(Math.min(to + READ_AHEAD, size) - from)
-    const count = await readFully(file, bytes, bytes.length, from)
-    for (let i = first; i < end; i++) {
-      const place = (wanted[i] as Wanted).place
-      const offset = place % SEGMENT_SPAN
-      const at = offset - from
-      const length = frameLengthAt(bytes, at, count, size - offset)
-      if (length === 0) continue
-      let whole = bytes.subarray(at, at + length)
-      if (at + length > count) {
-        whole = Buffer.allocUnsafeSlow(length)
-        if ((await readFully(file, whole, length, offset)) < length) continue
-      }
-      const frame = frameAt(whole, 0, length, offset, seed)
-      if (frame !== null) batches[i] = { number: frame.number, place, payload: whole.subarray(FRAME_HEAD) }
-    }
-  }
-
-  /** Files stay open for reading, the least recently used is closed. Null when the segment is gone. */
-  #reader(segment: number): Promise<DiskFile | null> {
-    let reader = this.#readers.get(segment)
-    if (reader === undefined) {
-      reader = this.#disk.open(this.#path(segmentName(segment)), 'read').catch((error: unknown) => {
-        this.#readers.delete(segment)
-        if (isMissing(error)) return null
-        throw error
-      })
-    } else {
-      this.#readers.delete(segment)
-    }
-    this.#readers.set(segment, reader)
-    if (this.#readers.size > READERS_MAX) {
-      for (const [oldest] of this.#readers) {
-        this.#closeReader(oldest)
-        break
-      }
-    }
-    return reader
-  }
-
-  #closeReader(segment: number): void {
-    const reader = this.#readers.get(segment)
-    this.#readers.delete(segment)
-    reader?.then((file) => file?.close()).catch(() => {})
+  read(wanted: readonly Wanted[]): Promise<(Batch | null)[]> {
+    return this.#reader.read(wanted)
   }
 
   async scan(segment: number, visit: (batch: Batch) => void | Promise<void>): Promise<void> {
@@ -703,19 +574,29 @@ export class SegmentLog implements BatchLog {
         'the segment that is written is not dropped',
       )
       const manifest = { ...this.#manifest, segments: kept }
-      await writeManifest(this.#disk, this.#directory, manifest)
-      this.#manifest = manifest
+      await this.#writeManifest(manifest)
       for (const segment of dropped) {
-        this.#closeReader(segment.number)
+        this.#reader.close(segment.number)
         await this.#disk.unlink(this.#path(segmentName(segment.number)))
       }
-      this.#retryTicks = 0
+      this.#spares.freed()
     })
   }
 
-  async putSnapshot(number: number, place: number, parts: Iterable<Buffer>): Promise<number> {
+  async putSnapshot(number: number, place: number, parts: () => Iterable<Buffer>): Promise<number> {
     const name = `snapshot-${String(number).padStart(16, '0')}.index`
     const fresh = this.#path(`${name}.new`)
+    const size = await this.#withReserve(() => this.#writeSnapshot(fresh, number, place, parts()))
+    await this.#disk.rename(fresh, this.#path(name))
+    await this.#disk.syncDirectory(this.#directory)
+    this.#snapshotBytes = size
+    for (const other of await this.#disk.list(this.#directory)) {
+      if (other !== name && other.startsWith('snapshot-')) await this.#disk.unlink(this.#path(other))
+    }
+    return size
+  }
+
+  async #writeSnapshot(fresh: string, number: number, place: number, parts: Iterable<Buffer>): Promise<number> {
     const file = await this.#disk.open(fresh, 'create')
     let at = SNAPSHOT_HEAD
     try {
@@ -735,12 +616,6 @@ export class SegmentLog implements BatchLog {
       throw error
     }
     await file.close()
-    await this.#disk.rename(fresh, this.#path(name))
-    await this.#disk.syncDirectory(this.#directory)
-    this.#snapshotBytes = at
-    for (const other of await this.#disk.list(this.#directory)) {
-      if (other !== name && other.startsWith('snapshot-')) await this.#disk.unlink(this.#path(other))
-    }
     return at
   }
 
@@ -748,18 +623,21 @@ export class SegmentLog implements BatchLog {
     if (this.#closed) return
     this.#closed = true
     await this.#changes
-    await this.#preparing
+    await this.#spares.close()
     const active = this.#active
     if (clean && this.#broken === null && active !== null) {
-      const place = active.number * SEGMENT_SPAN + this.#activeEnd
-      this.#manifest = { ...this.#manifest, clean: { last: this.#lastNumber, place } }
-      await writeManifest(this.#disk, this.#directory, this.#manifest)
+      try {
+        await this.#writeManifest({ ...this.#manifest, clean: { last: this.#lastNumber, place: this.end } })
+      } catch (error) {
+        // The next start will look at the journal more closely, that is all.
+        this.#log.warn({ directory: this.#directory, error }, 'the store could not be marked as closed')
+      }
     }
     await this.#release()
   }
 
   async #release(): Promise<void> {
-    for (const segment of [...this.#readers.keys()]) this.#closeReader(segment)
+    this.#reader.closeAll()
     await this.#active?.file.close().catch(() => {})
     this.#active = null
     await this.#lock?.release()
@@ -780,58 +658,6 @@ interface Tail {
   readonly number: number
   readonly place: number
   readonly batch: Batch | null
-}
-
-/** A file read front to back in large pieces; a frame that crosses a border is read whole. */
-class Window {
-  bytes: Buffer = Buffer.alloc(0)
-  /** Offset in the file of the first byte. */
-  from = 0
-  readonly #file: DiskFile
-  readonly #end: number
-
-  constructor(file: DiskFile, end: number) {
-    this.#file = file
-    this.#end = end
-  }
-
-  /** Has the frame at `position` in `bytes` and says how long it claims to be; 0: there is none that fits. */
-  async frame(position: number): Promise<number> {
-    if (!this.#holds(position, FRAME_HEAD)) await this.#load(position, WINDOW)
-    const lengthMax = this.#end - position
-    const length = frameLengthAt(this.bytes, position - this.from, this.bytes.length, lengthMax)
-    if (length === 0 || this.#holds(position, length)) return length
-    await this.#load(position, Math.max(WINDOW, length))
-    return this.#holds(position, length) ? length : 0
-  }
-
-  /** Offset of the next occurrence at or behind `position`; -1: none. */
-  async find(pattern: Buffer, position: number): Promise<number> {
-    let at = position
-    for (;;) {
-      if (!this.#holds(at, pattern.length)) await this.#load(at, WINDOW)
-      if (!this.#holds(at, pattern.length)) return -1
-      const found = this.bytes.indexOf(pattern, at - this.from)
-      if (found >= 0) return this.from + found
-      at = this.from + this.bytes.length - pattern.length + 1
-    }
-  }
-
-  #holds(position: number, length: number): boolean {
-    return position >= this.from && position + length <= this.from + this.bytes.length
-  }
-
-  async #load(position: number, length: number): Promise<void> {
-    // Not the same buffer again: whoever got a view of it may still look.
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.#end - position)))
-    const count = await readFully(this.#file, bytes, bytes.length, position)
-    this.bytes = bytes.subarray(0, count)
-    this.from = position
-  }
-}
-
-function segmentName(number: number): string {
-  return `segment-${String(number).padStart(10, '0')}.journal`
 }
 
 function damaged(path: string, offset: number, number: number, why: string): MillraceError {

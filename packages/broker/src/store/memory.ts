@@ -23,8 +23,8 @@ export class MemoryStore implements Store, Task {
   readonly #bytesMax: number
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #branches = new Map<string, readonly Operation[]>()
-  /** Waiters and page requests, in the order of the calls. */
-  #owed: (Stored | PageRequest)[] = []
+  /** Waiters, page requests and refusals, in the order of the calls. */
+  #owed: (Stored | PageRequest | Refusal)[] = []
   #bytes = 0
   #closed = false
 
@@ -48,6 +48,11 @@ export class MemoryStore implements Store, Task {
   }
 
   commit(operations: readonly Operation[], waiter: Stored | null): void {
+    const gone = operations.find(({ kind, queue }) => kind === 'add' && (queue as MemoryQueue).deleted)
+    if (gone !== undefined) {
+      if (waiter !== null) this.owe(new Refusal(waiter, deletedError(gone.queue.name)))
+      return
+    }
     this.#apply(operations)
     this.owe(waiter)
   }
@@ -87,7 +92,7 @@ export class MemoryStore implements Store, Task {
   }
 
   /** Called by the queues: this waiter or page is due at the end of the turn. */
-  owe(owed: Stored | PageRequest | null): void {
+  owe(owed: Stored | PageRequest | Refusal | null): void {
     if (owed === null) return
     this.#owed.push(owed)
     this.#turn.work(this)
@@ -108,6 +113,7 @@ export class MemoryStore implements Store, Task {
     const error = this.#closed ? new MillraceError('BROKER_STOPPING', 'the store is closed') : null
     for (const one of owed) {
       if (one instanceof PageRequest) one.serve()
+      else if (one instanceof Refusal) one.waiter.stored(one.error)
       else one.stored(error)
     }
   }
@@ -115,9 +121,20 @@ export class MemoryStore implements Store, Task {
   #apply(operations: readonly Operation[]): void {
     for (const operation of operations) {
       const queue = operation.queue as MemoryQueue
+      if (queue.deleted) continue
       if (operation.kind === 'add') queue.put(operation.message, operation.key)
       else queue.drop(operation.key)
     }
+  }
+}
+
+class Refusal {
+  readonly waiter: Stored
+  readonly error: MillraceError
+
+  constructor(waiter: Stored, error: MillraceError) {
+    this.waiter = waiter
+    this.error = error
   }
 }
 
@@ -145,6 +162,7 @@ class MemoryQueue implements QueueStore {
   readonly name: string
   readonly #store: MemoryStore
   readonly #messages = new Map<number, Message>()
+  deleted = false
   /** Ascending; keys that were removed stay until they are the majority. */
   #keys: number[] = []
 
@@ -158,6 +176,10 @@ class MemoryQueue implements QueueStore {
   }
 
   add(message: Message, key: number, waiter: Stored | null): void {
+    if (this.deleted) {
+      if (waiter !== null) this.#store.owe(new Refusal(waiter, deletedError(this.name)))
+      return
+    }
     this.put(message, key)
     this.#store.owe(waiter)
   }
@@ -175,6 +197,7 @@ class MemoryQueue implements QueueStore {
     for (const message of this.#messages.values()) this.#store.grow(-message.sizeBytes)
     this.#messages.clear()
     this.#keys = []
+    this.deleted = true
     this.#store.forget(this)
     this.#store.owe(waiter)
   }
@@ -211,6 +234,10 @@ class MemoryQueue implements QueueStore {
     }
     return true
   }
+}
+
+function deletedError(name: string): MillraceError {
+  return new MillraceError('DESTINATION_UNKNOWN', `${name} was deleted`)
 }
 
 /** Index of the first key above `key` in an ascending list. */

@@ -27,9 +27,12 @@ export interface QueueStore {
   add(message: Message, key: number, waiter: Stored | null): void
   /** Forgets it. A key that is not there is ignored. */
   remove(key: number, waiter: Stored | null): void
-  /** Reads at most `countMax` messages with keys above `afterKey`, in order; the page arrives in a later turn. */
+  /**
+   * Reads at most `countMax` messages with keys above `afterKey`, in order. The page arrives in a later turn, when the
+   * waiters of everything that was added before were told.
+   */
   page(afterKey: number, countMax: number, to: PageReceiver): void
-  /** Forgets the queue and everything in it. */
+  /** Forgets the queue and everything in it. Adds to this object are refused from now on; its name is free. */
   delete(waiter: Stored | null): void
 }
 

@@ -34,6 +34,8 @@ export class FaultDisk implements Disk {
   /** The directory entries that are on stable storage. */
   readonly #entries: Map<string, Image>
   readonly calls: Call[] = []
+  /** Bytes that all files may have together. */
+  capacity: number = Number.POSITIVE_INFINITY
   /** Turns of the microtask queue that a write takes. */
   writeDelay = 1
   #locked = false
@@ -166,6 +168,13 @@ export class FaultDisk implements Disk {
     return this.#dead
   }
 
+  /** Whether a file may have this size. */
+  hasRoom(path: string, size: number): boolean {
+    let bytes = size
+    for (const [other, image] of this.#files) if (other !== path) bytes += image.current.length
+    return bytes <= this.capacity
+  }
+
   /** A dead process waits for ever. */
   #alive(): Promise<void> {
     return this.#dead ? new Promise(() => {}) : Promise.resolve()
@@ -243,6 +252,8 @@ class FaultFile implements DiskFile {
     if (this.#disk.dead) return null
     const call = { kind, path: this.#path, position, length, durable: this.#durable }
     if (kind !== 'read') this.#disk.calls.push(call)
+    const grows = kind === 'write' && position + length > this.#image.current.length
+    if (grows && !this.#disk.hasRoom(this.#path, position + length)) return { code: 'ENOSPC' }
     return this.#disk.faults(call)
   }
 

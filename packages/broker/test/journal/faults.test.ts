@@ -151,6 +151,48 @@ describe('a full disk (J13, J14)', () => {
     await again.store.close()
   })
 
+  for (const crash of [false, true]) {
+    it(`a disk that is full to the last byte can be emptied${crash ? ', also after a kill' : ''}`, async () => {
+      const sizes = { segmentSize: 65_536, batchSize: 8192, snapshotSize: 100_000 }
+      let disk = new FaultDisk()
+      disk.capacity = 700_000
+      let { store, failures } = await openStore(disk, sizes)
+      const stored: number[] = []
+      for (let key = 1; ; key++) {
+        const told = new Told()
+        store.queue('queue://A').add(messageOf(key, 'e'.repeat(1500)), key, told)
+        const error = await told.told
+        if (error !== null) {
+          assert.equal(error.code, 'STORE_FULL')
+          break
+        }
+        stored.push(key)
+        assert.ok(key < 1000, 'it becomes full')
+      }
+      if (crash) {
+        disk = disk.kill()
+        disk.capacity = 700_000
+        ;({ store, failures } = await openStore(disk, sizes))
+      }
+      const queue = store.queue('queue://A')
+      assert.deepEqual(await keysOf(queue), stored)
+      for (const key of stored) {
+        await safely((waiter) => queue.remove(key, waiter))
+        if (key % 10 === 0) store.tick()
+      }
+      for (let ticks = 0; store.usage.full; ticks++) {
+        store.tick()
+        await new Promise(setImmediate)
+        assert.ok(ticks < 1000, 'there is room again')
+      }
+      await safely((waiter) => queue.add(messageOf(5000), 5000, waiter))
+      assert.equal(failures.length, 0)
+      const again = await openStore(disk.kill(), sizes)
+      assert.deepEqual(await keysOf(again.store.queue('queue://A')), [5000])
+      await again.store.close()
+    })
+  }
+
   for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) {
     it(`${code} before the first byte: those messages are refused, removals wait for room, all in order`, async () => {
       const disk = new FaultDisk()

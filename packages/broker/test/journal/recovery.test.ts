@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { type LogFields, MillraceError, seededRandom, silentLogger } from '@millrace/base'
-import { FRAME_HEAD, frameAt, SEGMENT_HEAD, seedOf } from '../../src/journal/frame.ts'
+import { FRAME_HEAD, frameAt, SEGMENT_HEAD, sealFrame, seedOf } from '../../src/journal/frame.ts'
 import { keysOf, messageOf, readAll, safely } from '../../src/store/suite.ts'
 import { FaultDisk } from './fault-disk.ts'
 import { DIRECTORY, openStore } from './harness.ts'
@@ -224,6 +224,50 @@ describe('bytes that look right (J3, J10)', () => {
   }
 })
 
+describe('another writer (J17)', () => {
+  it('what a writer with an older epoch adds is no part of the journal', async () => {
+    const disk = new FaultDisk()
+    for (const key of [1, 2]) {
+      const { store } = await openStore(disk, SIZES)
+      await safely((waiter) => store.queue('queue://A').add(messageOf(key), key, waiter))
+      await store.close()
+    }
+    const opened = await openStore(disk, SIZES)
+    await safely((waiter) => opened.store.queue('queue://A').add(messageOf(3), 3, waiter))
+    const killed = disk.kill()
+    const bytes = killed.bytes(SEGMENT)
+    const { at, end, number } = framesOf(killed).pop() as Found
+    for (const [epoch, expected] of [
+      [3, 4],
+      [1, 3],
+    ] as const) {
+      const copy = killed.copy()
+      const frame = Buffer.from(bytes.subarray(at, end))
+      // The same message under another key.
+      frame.writeDoubleBE(4, FRAME_HEAD + 9)
+      sealFrame(frame, { number: number + 1, watermark: number, epoch }, end, seedOf(bytes.subarray(16, 32), 1))
+      copy.put(SEGMENT, Buffer.concat([bytes.subarray(0, end), frame, bytes.subarray(end + frame.length)]))
+      assert.deepEqual(await openedKeys(copy), keys(expected), `epoch ${epoch}`)
+    }
+  })
+
+  it('a snapshot that is newer than the journal is not believed (J11)', async () => {
+    const disk = new FaultDisk()
+    let { store } = await openStore(disk, SIZES)
+    await safely((waiter) => store.queue('queue://A').add(messageOf(1), 1, waiter))
+    await store.close()
+    const backup = disk.copy()
+    for (const key of [2, 3]) {
+      store = (await openStore(disk, SIZES)).store
+      await safely((waiter) => store.queue('queue://A').add(messageOf(key), key, waiter))
+      await store.close()
+    }
+    const path = disk.paths().find((each) => each.endsWith('.index')) as string
+    backup.put(path, disk.bytes(path))
+    assert.deepEqual(await openedKeys(backup), [1])
+  })
+})
+
 describe('a newer format (J25)', () => {
   it('a segment of a newer version is refused and left alone', async () => {
     const disk = await killedAfter(2)
@@ -319,21 +363,32 @@ describe('snapshot (J11)', () => {
   })
 
   it('segments that the next start would read stay until there is a newer one (J12)', async () => {
-    const sizes = { segmentSize: 8192, batchSize: 2048, snapshotSize: 100_000 }
+    const sizes = { segmentSize: 8192, batchSize: 2048, snapshotSize: 1 << 30 }
     const disk = new FaultDisk()
     let { store } = await openStore(disk, sizes)
-    store.queue('queue://A').add(messageOf(1, 'k'.repeat(500)), 1, null)
+    const add = async (key: number, queue = 'queue://A'): Promise<void> =>
+      safely((waiter) => store.queue(queue).add(messageOf(key, 'k'.repeat(500)), key, waiter))
+    let key = 0
+    while (!disk.paths().includes(`${DIRECTORY}/segment-0000000002.journal`)) await add(++key)
+    const gone = key
+    await add(++key, 'queue://KEPT')
     await store.close()
+    // The snapshot knows the first messages, and ends in a segment that stays.
     store = (await openStore(disk, sizes)).store
-    const queue = store.queue('queue://A')
-    for (let key = 2; key <= 60; key++) {
-      await safely((waiter) => queue.add(messageOf(key, 'k'.repeat(500)), key, waiter))
-      await safely((waiter) => queue.remove(key - 1, waiter))
-      store.tick()
+    const passing = async (rounds: number): Promise<void> => {
+      for (let round = 0; round < rounds; round++) {
+        await add(++key, 'queue://PASSING')
+        store.queue('queue://PASSING').remove(key, null)
+        store.tick()
+      }
     }
-    const opened = await openStore(disk.kill(), sizes)
-    assert.deepEqual(await keysOf(opened.store.queue('queue://A')), [60])
-    await opened.store.close()
+    await passing(15)
+    for (let each = 1; each <= gone; each++) await safely((waiter) => store.queue('queue://A').remove(each, waiter))
+    await passing(40)
+    const { store: again } = await openStore(disk.kill(), sizes)
+    assert.deepEqual(await keysOf(again.queue('queue://A')), [])
+    assert.deepEqual(await keysOf(again.queue('queue://KEPT')), [gone + 1])
+    await again.close()
   })
 })
 

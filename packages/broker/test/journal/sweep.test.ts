@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { seededRandom } from '@millrace/base'
+import type { CatalogQueue } from '../../src/journal/catalog.ts'
 import type { Operation, QueueStore, Store } from '../../src/store/store.ts'
 import { assertSameMessage, keysOf, messageOf, randomHistory, readAll, safely } from '../../src/store/suite.ts'
 import { FaultDisk } from './fault-disk.ts'
@@ -28,6 +29,17 @@ async function flow(queue: QueueStore, from: number, count: number): Promise<num
     queue.remove(added, null)
   }
   return key
+}
+
+function segmentsOf(disk: FaultDisk): number[] {
+  return disk.paths().flatMap((path) => {
+    const [, number] = /segment-(\d+)/.exec(path) ?? []
+    return number === undefined ? [] : [Number(number)]
+  })
+}
+
+function catalogQueueOf(queue: QueueStore): CatalogQueue {
+  return (queue as unknown as { catalogQueue: CatalogQueue }).catalogQueue
 }
 
 function segmentBytes(disk: FaultDisk): number {
@@ -145,6 +157,69 @@ describe('sweep (J12, R-17)', () => {
     const again = await openStore(bare, SIZES)
     assert.deepEqual([...again.recovered.queues.keys()].sort(), ['queue://KEPT', 'queue://PASSING'])
     assert.equal(again.store.queue('queue://KEPT').count, 20)
+    await again.store.close()
+  })
+
+  it('a branch that was finished does not return when the record of that is gone, nor after a rebuild what was removed', async () => {
+    let disk = new FaultDisk()
+    let { store } = await openStore(disk, SIZES)
+    const queue = store.queue('queue://A')
+    const xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+    await safely((waiter) => store.prepare(xid, [{ kind: 'add', queue, message: messageOf(2), key: 2 }], waiter))
+    for (const key of [3, 4, 5]) await safely((waiter) => queue.add(messageOf(key), key, waiter))
+    let key = await flow(store.queue('queue://PASSING'), 10, 25)
+    await safely((waiter) => store.finish(xid, false, waiter))
+    await safely((waiter) => queue.remove(4, waiter))
+    for (let round = 0; round < 3; round++) {
+      key = await flow(store.queue('queue://PASSING'), key, 120)
+      assert.ok(segmentsOf(disk).includes(1))
+      disk = disk.kill()
+      for (const path of disk.paths()) if (path.includes('snapshot-')) disk.delete(path)
+      const opened = await openStore(disk, SIZES)
+      store = opened.store
+      assert.deepEqual(opened.recovered.branches, [])
+      assert.deepEqual(await keysOf(store.queue('queue://A')), [3, 5])
+    }
+    await store.close()
+  })
+
+  it('what was moved twice is not taken back before all its records are gone', async () => {
+    const disk = new FaultDisk()
+    const { store } = await openStore(disk, SIZES)
+    const passing = store.queue('queue://PASSING')
+    const kept = store.queue('queue://KEPT')
+    const queue = store.queue('queue://A')
+    const frame = (segment: number, place: string): { payload: Buffer; offset: number } => {
+      const bytes = disk.bytes(`/store/segment-${String(segment).padStart(10, '0')}.journal`)
+      const at = bytes.indexOf(place)
+      const start = bytes.lastIndexOf('MBAT', at)
+      const payload = bytes.subarray(start + 40, start + bytes.readUInt32BE(start + 4))
+      return { payload, offset: payload.indexOf(Buffer.from([0x40, 0x22, 0, 0, 0, 0, 0, 0])) - 9 }
+    }
+    const move = async (segment: number): Promise<void> => {
+      const { payload, offset } = frame(segment, 'moved body')
+      const entries = [{ queue: catalogQueueOf(queue), key: 9 }]
+      store.moveMessage(payload, offset, entries, segment)
+      assert.ok(await store.settled())
+    }
+    // In the first segment, which stays for another's sake; then moved, and moved again.
+    await safely((waiter) => kept.add(messageOf(1, 'k'), 1, waiter))
+    await safely((waiter) => queue.add(messageOf(9, 'moved body'), 9, waiter))
+    let key = await flow(passing, 10, 15)
+    await move(1)
+    const second = segmentsOf(disk).pop() as number
+    key = await flow(passing, key, 15)
+    await move(second)
+    key = await flow(passing, key, 15)
+    await safely((waiter) => queue.remove(9, waiter))
+    // The sweep does not run without a tick; what is empty goes with the snapshots.
+    await flow(passing, key, 120)
+    assert.ok(segmentsOf(disk).includes(1))
+    const bare = disk.kill()
+    for (const path of bare.paths()) if (path.includes('snapshot-')) bare.delete(path)
+    const again = await openStore(bare, SIZES)
+    assert.deepEqual(await keysOf(again.store.queue('queue://KEPT')), [1])
+    assert.deepEqual(await keysOf(again.store.queue('queue://A')), [])
     await again.store.close()
   })
 

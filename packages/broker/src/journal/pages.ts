@@ -1,0 +1,144 @@
+import type { Logger, MillraceError } from '@millrace/base'
+import type { Message } from '../message/message.ts'
+import type { Paged, PageReceiver, Stored } from '../store/store.ts'
+import type { Batch, BatchLog, Wanted } from './batch-log.ts'
+import type { CatalogQueue } from './catalog.ts'
+import type { Location } from './queue-index.ts'
+import { RecordReader, readMessageAt } from './record.ts'
+
+/** A page is cut when its messages have so many bytes together. */
+const PAGE_BYTES_MAX = 4 << 20
+
+/** What reading needs of the store. */
+export interface PagesPort {
+  /** Fulfilled when everything handed over so far is safe; false when it will never be. */
+  settled(): Promise<boolean>
+  readonly closing: boolean
+}
+
+/**
+ * Reads messages back, a page at a time: the index says in which batches they are, neighbouring batches are fetched
+ * together and verified whole. Meanwhile the queue may change: what was removed is left out, what was moved is looked
+ * for again, and what cannot be verified is never delivered (J9).
+ */
+export class Pages {
+  readonly #log: BatchLog
+  readonly #port: PagesPort
+  readonly #logger: Logger
+  readonly #reader = new RecordReader()
+  readonly #damaged = new Set<string>()
+  /** The last batch that was read; forgotten with the tick. */
+  #lastBatch: Batch | null = null
+
+  constructor(log: BatchLog, port: PagesPort, logger: Logger) {
+    this.#log = log
+    this.#port = port
+    this.#logger = logger
+  }
+
+  tick(): void {
+    this.#lastBatch = null
+  }
+
+  async read(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): Promise<void> {
+    let after = afterKey
+    for (;;) {
+      const locations = queue.index.after(after, countMax, PAGE_BYTES_MAX)
+      // Added or moved meanwhile: not on the disk yet.
+      const ahead = locations.some(({ place }) => place >= this.#log.end)
+      if (ahead && !(await this.#port.settled())) {
+        to.paged([], true)
+        return
+      }
+      const page = await this.#readMessages(queue, locations)
+      const lastLocation = locations[locations.length - 1]
+      if (lastLocation !== undefined) after = lastLocation.key
+      const last = !queue.index.hasAfter(after)
+      // Nothing of it was there any more: the receiver could not tell where to go on.
+      if (page.length === 0 && !last && !this.#port.closing) continue
+      to.paged(page, last)
+      return
+    }
+  }
+
+  async #readMessages(queue: CatalogQueue, locations: readonly Location[]): Promise<Paged[]> {
+    const wanted: (Wanted & { size: number })[] = []
+    for (const { place, offset, length } of locations) {
+      const last = wanted[wanted.length - 1]
+      if (last !== undefined && last.place === place) last.size = Math.max(last.size, offset + length)
+      else wanted.push({ place, size: offset + length })
+    }
+    const batches = await this.#readBatches(wanted)
+    const page: Paged[] = []
+    let at = 0
+    let previous: { offset: number; batch: Batch; message: Message } | null = null
+    for (const location of locations) {
+      while (wanted[at]?.place !== location.place) at++
+      const batch = batches[at] ?? null
+      // Meanwhile it may have been removed, or moved.
+      if (!queue.index.find(location.key)) continue
+      if (batch === null) {
+        const { place, offset, length, shares } = queue.index
+        const now = { key: location.key, place, offset, length, shares }
+        if (place === location.place) this.#reportDamage(queue, location)
+        else if (place < this.#log.end || (await this.#port.settled())) {
+          page.push(...(await this.#readMessages(queue, [now])))
+        }
+        continue
+      }
+      if (previous !== null && previous.batch === batch && previous.offset === location.offset) {
+        page.push({ key: location.key, message: previous.message })
+        continue
+      }
+      const message = readMessageAt(this.#reader, batch.payload, location.offset)
+      page.push({ key: location.key, message })
+      previous = { offset: location.offset, batch, message }
+    }
+    return page
+  }
+
+  /** A page often begins in the batch in which the one before ended, and a batch may be large. */
+  async #readBatches(wanted: readonly Wanted[]): Promise<(Batch | null)[]> {
+    const known = this.#lastBatch !== null && this.#lastBatch.place === wanted[0]?.place ? this.#lastBatch : null
+    const read = await this.#log.read(known === null ? wanted : wanted.slice(1))
+    const batches = known === null ? read : [known, ...read]
+    this.#lastBatch = batches[batches.length - 1] ?? null
+    return batches
+  }
+
+  /** J9: what does not verify is never delivered. */
+  #reportDamage(queue: CatalogQueue, location: Location): void {
+    const name = `${queue.id}:${location.key}`
+    if (this.#damaged.has(name)) return
+    this.#damaged.add(name)
+    this.#logger.error(
+      { queue: queue.name, key: location.key, segment: this.#log.segmentOf(location.place) },
+      'a stored message is damaged and is left out',
+    )
+  }
+}
+
+/** Waits among the waiters for its turn to read. */
+export class PageRequest implements Stored {
+  readonly #pages: Pages
+  readonly #queue: CatalogQueue
+  readonly #afterKey: number
+  readonly #countMax: number
+  readonly #to: PageReceiver
+
+  constructor(pages: Pages, queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver) {
+    this.#pages = pages
+    this.#queue = queue
+    this.#afterKey = afterKey
+    this.#countMax = countMax
+    this.#to = to
+  }
+
+  stored(error: MillraceError | null): void {
+    if (error !== null) {
+      this.#to.paged([], true)
+      return
+    }
+    void this.#pages.read(this.#queue, this.#afterKey, this.#countMax, this.#to)
+  }
+}
