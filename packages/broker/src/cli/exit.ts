@@ -46,6 +46,8 @@ const aliases: Readonly<Record<string, Code>> = {
 const systemAdvice: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'No broker listens there. Start one with `millrace start`, or name another with --broker.',
   ENOTFOUND: 'There is no host of this name; look at --broker.',
+  CONNECTION_FAILED:
+    'The broker ended or closed the connection. What it had not confirmed may or may not have happened.',
   ETIMEDOUT: 'Nothing answered; look at --broker and the network.',
   ENOENT: 'There is no such file or directory.',
   EACCES: 'This user may not do that.',
