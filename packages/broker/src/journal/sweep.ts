@@ -25,6 +25,18 @@ export interface SweepEntry {
   readonly key: number
 }
 
+/** What a batch of the segment that is swept still matters for. */
+interface Found {
+  /** Live messages, by the offset of their record. */
+  readonly moves: Map<number, SweepEntry[]>
+  /** What is taken back, and where that is. */
+  readonly removes: { readonly queueId: number; readonly key: number; readonly segment: number }[]
+  /** What was moved into this batch, and from where the Needs records say it may have come before. */
+  readonly moved: { readonly queueId: number; readonly key: number }[]
+  readonly needs: Set<number>
+  readonly branches: string[]
+}
+
 /** Segments that may be idle before anything is moved. */
 const SLACK = 4
 /** A segment that is fuller than this is not worth it. */
@@ -126,10 +138,12 @@ export class Sweep {
 
   /** Whether anything had to be written. */
   #moveBatch(batch: Batch, segment: number): boolean {
-    const moves = new Map<number, SweepEntry[]>()
-    const removes: { queueId: number; key: number; segment: number }[] = []
-    const branches: string[] = []
-    this.#collect(batch, 0, batch.payload.length, moves, removes, branches)
+    const found: Found = { moves: new Map(), removes: [], moved: [], needs: new Set(), branches: [] }
+    this.#collect(batch, 0, batch.payload.length, found)
+    const { moves, removes, branches } = found
+    // What was moved here more than once takes back what is in each segment where it was.
+    for (const need of found.needs)
+      for (const { queueId, key } of found.moved) removes.push({ queueId, key, segment: need })
     for (const remove of removes) {
       if (remove.segment === segment || !this.#catalog.segments.has(remove.segment)) continue
       // When it lives after all, this was said to move it, and whoever moves it again says what is needed.
@@ -141,15 +155,9 @@ export class Sweep {
     return removes.length + branches.length + moves.size > 0
   }
 
-  #collect(
-    batch: Batch,
-    from: number,
-    to: number,
-    moves: Map<number, SweepEntry[]>,
-    removes: { queueId: number; key: number; segment: number }[],
-    branches: string[],
-  ): void {
+  #collect(batch: Batch, from: number, to: number, found: Found): void {
     const reader = this.#reader
+    const { moves, removes, branches } = found
     for (let at = from; at < to; ) {
       reader.reset(batch.payload, at, to)
       const type = reader.byte()
@@ -170,7 +178,10 @@ export class Sweep {
             if (entries === undefined) moves.set(offset, [{ queue, key }])
             else entries.push({ queue, key })
           }
-          if (moved !== 0) removes.push({ queueId, key, segment: moved })
+          if (moved !== 0) {
+            removes.push({ queueId, key, segment: moved })
+            found.moved.push({ queueId, key })
+          }
           break
         }
         case RecordType.Remove: {
@@ -179,13 +190,16 @@ export class Sweep {
           removes.push({ queueId, key, segment: reader.int() })
           break
         }
+        case RecordType.Needs:
+          for (let left = reader.count(reader.int(), 4); left > 0; left--) found.needs.add(reader.int())
+          break
         case RecordType.Unit:
-          this.#collect(batch, at + RECORD_HEAD, end, moves, removes, branches)
+          this.#collect(batch, at + RECORD_HEAD, end, found)
           break
         case RecordType.Finish:
           reader.boolean()
           reader.xid()
-          this.#collect(batch, reader.position, end, moves, removes, branches)
+          this.#collect(batch, reader.position, end, found)
           break
         case RecordType.Prepare: {
           const text = xidText(reader.xid())

@@ -220,6 +220,7 @@ it('the script makes the journal roll, take snapshots, sweep and drop segments',
   const run = new FaultDisk()
   const script = new Script()
   await script.run(await openStore(run, SIZES))
+  assert.equal(run.openFiles, 0)
   const renamed = (part: string): number =>
     run.calls.filter(({ kind, path }) => kind === 'rename' && path.includes(part)).length
   const dropped = run.calls.filter(({ kind, path }) => kind === 'unlink' && path.includes('segment-')).length

@@ -36,8 +36,10 @@ export class FaultDisk implements Disk {
   readonly calls: Call[] = []
   /** Bytes that all files may have together. */
   capacity: number = Number.POSITIVE_INFINITY
-  /** Turns of the microtask queue that a write takes. */
+  /** Turns of the microtask queue that a durable write takes. */
   writeDelay = 1
+  /** Files that were opened and not closed. */
+  openFiles = 0
   #locked = false
   #dead = false
 
@@ -130,6 +132,7 @@ export class FaultDisk implements Disk {
     } else await this.#alive()
     const image = this.#files.get(path)
     if (image === undefined) throw errorOf('ENOENT', path)
+    this.openFiles++
     return new FaultFile(this, path, image, mode === 'durable')
   }
 
@@ -221,7 +224,7 @@ class FaultFile implements DiskFile {
     let count = length
     if (fault !== null) count = Math.min(length, 'short' in fault ? fault.short : (fault.afterBytes ?? 0))
     this.#put(bytes.subarray(at, at + count), position)
-    later(this.#disk.writeDelay, () => {
+    later(this.#durable ? this.#disk.writeDelay : 1, () => {
       if (this.#disk.dead) return
       if (fault !== null && 'code' in fault) {
         done(errorOf(fault.code, this.#path), 0)
@@ -245,6 +248,7 @@ class FaultFile implements DiskFile {
   }
 
   close(): Promise<void> {
+    this.#disk.openFiles--
     return Promise.resolve()
   }
 

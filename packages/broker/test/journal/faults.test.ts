@@ -216,6 +216,8 @@ describe('a full disk (J13, J14)', () => {
       )
       store.prepare(xid(1), [{ kind: 'add', queue, message: messageOf(10), key: 10 }], waiter('prepare'))
       store.commit([{ kind: 'remove', queue, key: 3 }], waiter('removing commit'))
+      // So large that it is in a batch of its own.
+      queue.add(messageOf(13, 'l'.repeat(9000)), 13, waiter('add 13'))
       const rest = new Told()
       queue.remove(77, rest)
       while (order.length < 2) await new Promise(setImmediate)
@@ -235,6 +237,7 @@ describe('a full disk (J13, J14)', () => {
         'commit STORE_FULL',
         'prepare STORE_FULL',
         'removing commit stored',
+        'add 13 STORE_FULL',
       ])
       assert.equal(failures.length, 0)
       for (let ticks = 0; store.usage.full && ticks < 1000; ticks++) {

@@ -31,6 +31,19 @@ async function flow(queue: QueueStore, from: number, count: number): Promise<num
   return key
 }
 
+/** The same, each pair in one batch: no segment is needed for another. */
+async function flowWithin(queue: QueueStore, from: number, segments: number, disk: FaultDisk): Promise<number> {
+  let key = from
+  const until = (segmentsOf(disk).pop() ?? 0) + segments
+  while ((segmentsOf(disk).pop() ?? 0) < until) {
+    key++
+    const added = key
+    queue.add(messageOf(added, 'f'.repeat(1000)), added, null)
+    await safely((waiter) => queue.remove(added, waiter))
+  }
+  return key
+}
+
 function segmentsOf(disk: FaultDisk): number[] {
   return disk.paths().flatMap((path) => {
     const [, number] = /segment-(\d+)/.exec(path) ?? []
@@ -167,12 +180,15 @@ describe('sweep (J12, R-17)', () => {
     const xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
     await safely((waiter) => store.prepare(xid, [{ kind: 'add', queue, message: messageOf(2), key: 2 }], waiter))
     for (const key of [3, 4, 5]) await safely((waiter) => queue.add(messageOf(key), key, waiter))
-    let key = await flow(store.queue('queue://PASSING'), 10, 25)
+    let key = await flowWithin(store.queue('queue://PASSING'), 10, 1, disk)
     await safely((waiter) => store.finish(xid, false, waiter))
+    const finished = segmentsOf(disk).pop() as number
+    key = await flowWithin(store.queue('queue://PASSING'), key, 1, disk)
     await safely((waiter) => queue.remove(4, waiter))
     for (let round = 0; round < 3; round++) {
-      key = await flow(store.queue('queue://PASSING'), key, 120)
+      key = await flowWithin(store.queue('queue://PASSING'), key, 8, disk)
       assert.ok(segmentsOf(disk).includes(1))
+      assert.ok(!segmentsOf(disk).includes(finished))
       disk = disk.kill()
       for (const path of disk.paths()) if (path.includes('snapshot-')) disk.delete(path)
       const opened = await openStore(disk, SIZES)
@@ -183,49 +199,109 @@ describe('sweep (J12, R-17)', () => {
     await store.close()
   })
 
-  it('what was moved twice is not taken back before all its records are gone', async () => {
-    const disk = new FaultDisk()
-    const { store } = await openStore(disk, SIZES)
-    const passing = store.queue('queue://PASSING')
-    const kept = store.queue('queue://KEPT')
-    const queue = store.queue('queue://A')
-    const frame = (segment: number, place: string): { payload: Buffer; offset: number } => {
-      const bytes = disk.bytes(`/store/segment-${String(segment).padStart(10, '0')}.journal`)
-      const at = bytes.indexOf(place)
-      const start = bytes.lastIndexOf('MBAT', at)
-      const payload = bytes.subarray(start + 40, start + bytes.readUInt32BE(start + 4))
-      return { payload, offset: payload.indexOf(Buffer.from([0x40, 0x22, 0, 0, 0, 0, 0, 0])) - 9 }
-    }
-    const move = async (segment: number): Promise<void> => {
-      const { payload, offset } = frame(segment, 'moved body')
-      const entries = [{ queue: catalogQueueOf(queue), key: 9 }]
-      store.moveMessage(payload, offset, entries, segment)
-      assert.ok(await store.settled())
-    }
-    // In the first segment, which stays for another's sake; then moved, and moved again.
-    await safely((waiter) => kept.add(messageOf(1, 'k'), 1, waiter))
-    await safely((waiter) => queue.add(messageOf(9, 'moved body'), 9, waiter))
-    let key = await flow(passing, 10, 15)
-    await move(1)
-    const second = segmentsOf(disk).pop() as number
-    key = await flow(passing, key, 15)
-    await move(second)
-    key = await flow(passing, key, 15)
-    await safely((waiter) => queue.remove(9, waiter))
-    // The sweep does not run without a tick; what is empty goes with the snapshots.
-    await flow(passing, key, 120)
-    assert.ok(segmentsOf(disk).includes(1))
-    const bare = disk.kill()
-    for (const path of bare.paths()) if (path.includes('snapshot-')) bare.delete(path)
-    const again = await openStore(bare, SIZES)
-    assert.deepEqual(await keysOf(again.store.queue('queue://KEPT')), [1])
-    assert.deepEqual(await keysOf(again.store.queue('queue://A')), [])
-    await again.store.close()
-  })
+  for (const removed of [true, false]) {
+    it(`a message that was moved twice ${removed ? 'and removed does not return' : 'is still there'}, though its first segment stays`, async () => {
+      const disk = new FaultDisk()
+      const { store } = await openStore(disk, SIZES)
+      const passing = store.queue('queue://PASSING')
+      const kept = store.queue('queue://KEPT')
+      const queue = store.queue('queue://A')
+      let key = 100
+      const keep = async (size: number): Promise<void> => {
+        const stays = ++key
+        await safely((waiter) => kept.add(messageOf(stays, 'k'.repeat(size)), stays, waiter))
+      }
+      // The first segment is so full of others that it is not worth to be swept.
+      await safely((waiter) => queue.add(messageOf(9, 'moved body'), 9, waiter))
+      for (let i = 0; i < 4; i++) await keep(3000)
+      key = await flowWithin(passing, key, 1, disk)
+      const move = async (segment: number): Promise<void> => {
+        const bytes = disk.bytes(`/store/segment-${String(segment).padStart(10, '0')}.journal`)
+        const start = bytes.lastIndexOf('MBAT', bytes.indexOf('moved body'))
+        const payload = bytes.subarray(start + 40, start + bytes.readUInt32BE(start + 4))
+        // The Add record of key 9.
+        const offset = payload.indexOf(Buffer.from('4022000000000000', 'hex')) - 9
+        store.moveMessage(payload, offset, [{ queue: catalogQueueOf(queue), key: 9 }], segment)
+        assert.ok(await store.settled())
+      }
+      await move(1)
+      const second = segmentsOf(disk).pop() as number
+      if (!removed) {
+        // By someone else than the sweep, which finds it gone.
+        key = await flowWithin(passing, key, 1, disk)
+        for (let i = 0; i < 2; i++) await keep(3000)
+        await move(second)
+      }
+      for (let i = 0; i < 9; i++) {
+        key = await flowWithin(passing, key, 1, disk)
+        await keep(1500)
+      }
+      await settle(store, disk)
+      assert.ok(segmentsOf(disk).includes(1))
+      assert.ok(!segmentsOf(disk).includes(second), 'it was swept')
+      if (removed) {
+        // And everything else that is not in the first segment.
+        key = await flowWithin(passing, key, 1, disk)
+        await safely((waiter) => queue.remove(9, waiter))
+        for (const each of await keysOf(kept)) if (each > 104) await safely((waiter) => kept.remove(each, waiter))
+      }
+      const expected = await keysOf(kept)
+      for (let i = 0; i < 12; i++) {
+        key = await flowWithin(passing, key, 1, disk)
+        await settle(store, disk)
+      }
+      assert.ok(segmentsOf(disk).includes(1))
+      const bare = disk.kill()
+      for (const path of bare.paths()) if (path.includes('snapshot-')) bare.delete(path)
+      const again = await openStore(bare, SIZES)
+      assert.deepEqual(await keysOf(again.store.queue('queue://KEPT')), expected)
+      assert.deepEqual(await keysOf(again.store.queue('queue://A')), removed ? [] : [9])
+      await again.store.close()
+    })
+  }
 
   for (const seed of [31, 32, 33, 34]) {
     it(`a long random history with kills in tiny segments (seed ${seed})`, async () => {
       const harness = await randomHistory(await faultHarness(new FaultDisk(), seed), seededRandom(seed), 2500, true)
+      await harness.end()
+    })
+  }
+
+  for (const seed of [41, 42]) {
+    it(`much passes, little stays, and the store is killed at any moment (seed ${seed})`, async () => {
+      const random = seededRandom(seed)
+      let harness = await faultHarness(new FaultDisk(), seed)
+      const live = new Set<number>()
+      let key = 0
+      for (let step = 0; step < 2000; step++) {
+        const { store } = harness
+        const queue = store.queue('queue://A')
+        const action = random(100)
+        if (action < 70) {
+          queue.add(messageOf(++key, 'x'.repeat(random(1500))), key, null)
+          if (random(12) === 0) live.add(key)
+          else queue.remove(key, null)
+          if (random(2) === 0) await safely((waiter) => store.commit([], waiter))
+        } else if (action < 85) {
+          const removed = [...live][random(live.size + 1)]
+          if (removed === undefined) continue
+          live.delete(removed)
+          queue.remove(removed, null)
+        } else if (action < 97) {
+          store.tick()
+          await new Promise(setImmediate)
+        } else {
+          await safely((waiter) => queue.remove(0, waiter))
+          // In the middle of whatever it does in the background.
+          for (let turns = random(30); turns > 0; turns--) await Promise.resolve()
+          assert.ok(harness.reopen !== null)
+          harness = await harness.reopen(random(4) === 0 ? 'closed' : 'killed')
+          assert.deepEqual(
+            await keysOf(harness.store.queue('queue://A')),
+            [...live].sort((a, b) => a - b),
+          )
+        }
+      }
       await harness.end()
     })
   }
