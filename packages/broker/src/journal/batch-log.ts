@@ -21,8 +21,8 @@ export interface BatchLog {
   readonly end: number
 
   /**
-   * Takes the log for this process and reads what it must to go on. Batches behind `from` (a place; null: all) are
-   * shown to the visitor in order. Throws STORE_LOCKED, STORE_DAMAGED or STORE_VERSION.
+   * Takes the log for this process, raises its epoch, and shows the visitor the last snapshot and then, in order, the
+   * batches behind it. Throws STORE_LOCKED, STORE_DAMAGED, STORE_VERSION, STORE_FULL or STORE_FAILED.
    */
   open(visitor: LogVisitor): Promise<void>
   /** Whether the next batch, if of this size, is the first of its segment. It is to begin with the whole state. */
