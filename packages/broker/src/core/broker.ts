@@ -714,7 +714,7 @@ export class Broker {
     if (text === null || text.trim() === '') return null
     if (text.length > this.limits.selectorLengthMax) {
       throw new MillraceError(
-        'LIMIT_REACHED',
+        'SELECTOR_INVALID',
         `a selector may have ${this.limits.selectorLengthMax} characters, got ${text.length}`,
       )
     }

@@ -187,7 +187,7 @@ test('connections, destinations, producers, consumers and selectors have limits'
   client.producer('B')
   assert.throws(() => client.producer('C'), { code: 'LIMIT_REACHED' })
   assert.throws(() => client.consume('C'), { code: 'LIMIT_REACHED' })
-  assert.throws(() => client.consume('A', { selector: "JMSType = 'too long'" }), { code: 'LIMIT_REACHED' })
+  assert.throws(() => client.consume('A', { selector: "JMSType = 'too long'" }), { code: 'SELECTOR_INVALID' })
   client.consume('A')
   assert.throws(() => client.consume('B'), { code: 'LIMIT_REACHED' })
   const temporary = at(`temp-queue://${client.connection.id}:1`)
