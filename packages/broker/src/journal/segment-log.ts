@@ -30,18 +30,36 @@ export interface SegmentLogOptions {
   readonly segmentSize: number
 }
 
+/** A segment that has no blocks for a batch gets so many zeros at once, a quarter of its size at most. */
+const PIECE_MAX = 1 << 20
+/** From this part of a piece on, 64 KiB of 1 MiB, a batch makes its file grow itself. */
+const GROWING_SHARE = 1 / 16
+/** The next segment is made when so much of this one is used. */
+const AHEAD_SHARE = 0.5
+
+/** A segment that is open for writing. */
+interface ActiveSegment {
+  readonly number: number
+  readonly size: number
+  readonly seed: number
+  readonly file: DiskFile
+  /** Bytes of the file whose blocks are there. */
+  allocated: number
+}
+
 /**
  * The batch log on files. One directory holds
  *
  *     lock                    taken by the kernel for the process that uses the store
  *     manifest                the list of segments that must be there, the writer's epoch
  *     segment-0000000001.journal …   batches, one behind the other
- *     spare-1.journal …       zero-filled and synced, to become the next segments
+ *     spare-1.journal …       full-sized files to become the next segments, and the reserve for a full disk
  *     snapshot-<batch>.index  the index up to that batch: a cache
  *
- * A segment file has its full size from the beginning and its blocks are written with zeros (J7), so that a batch costs
- * the disk its own bytes and nothing of the file system's bookkeeping. There is one outstanding write (J23). Only the
- * last segment has a tail that may be torn; every other is listed with the exact end of what is in it.
+ * Small batches are written where blocks are there already, those of an earlier segment or zeros (J7), so that a batch
+ * costs the disk its own bytes and nothing of the file system's bookkeeping. A large one may make its file grow: then
+ * that bookkeeping is small beside it. There is one outstanding write (J23). Only the last segment has a tail that may
+ * be torn; every other is listed with the exact end of what is in it.
  */
 export class SegmentLog implements BatchLog {
   readonly frameSize: number = FRAME_HEAD
@@ -50,6 +68,7 @@ export class SegmentLog implements BatchLog {
   readonly #log: Logger
   readonly #random: Random
   readonly #segmentSize: number
+  readonly #pieceSize: number
 
   #lock: DiskLock | null = null
   #store: Buffer = Buffer.alloc(16)
@@ -58,7 +77,7 @@ export class SegmentLog implements BatchLog {
   #changes: Promise<void> = Promise.resolve()
 
   /** The segment that is being written. */
-  #active: { number: number; size: number; seed: number; file: DiskFile } | null = null
+  #active: ActiveSegment | null = null
   #activeEnd = 0
   #lastNumber = 0
   /** Set when what the disk said leaves nothing to promise. */
@@ -70,6 +89,9 @@ export class SegmentLog implements BatchLog {
   #nextSize = 0
   /** Sizes of the segments that were given out and are not active yet. */
   readonly #planned = new Map<number, number>()
+  /** A segment that was made before it was needed, and is not listed. */
+  #ahead: ActiveSegment | null = null
+  #makingAhead = false
 
   readonly #spares: Spares
   #reader: SegmentReader
@@ -83,6 +105,7 @@ export class SegmentLog implements BatchLog {
     this.#log = options.log
     this.#random = options.random
     this.#segmentSize = options.segmentSize
+    this.#pieceSize = Math.min(PIECE_MAX, options.segmentSize >>> 2)
     this.#reader = this.#newReader()
     this.#spares = new Spares(options.directory, options.disk, options.log, options.segmentSize, (error) => {
       this.#outcomeOf(error, true)
@@ -155,7 +178,9 @@ export class SegmentLog implements BatchLog {
       this.#manifest = { ...this.#manifest, epoch, clean: null }
       await this.#writeManifest(this.#manifest)
       if (tail.batch !== null) visitor.batch(tail.batch)
-      await this.#use(open.number, open.size, clean.place % SEGMENT_SPAN)
+      const allocated = await this.#disk.size(this.#path(segmentName(open.number)))
+      const file = await this.#disk.open(this.#path(segmentName(open.number)), 'durable')
+      this.#use(this.#segment(open.number, open.size, file, allocated), clean.place % SEGMENT_SPAN)
       this.#lastNumber = tail.number
     } else {
       await this.#continueElsewhere(tail, epoch, visitor)
@@ -356,18 +381,18 @@ export class SegmentLog implements BatchLog {
     const payload = copied === null ? null : Buffer.concat([visitor.state(), copied.payload])
     const size = Math.max(this.#segmentSize, SEGMENT_HEAD + FRAME_HEAD + (payload?.length ?? 0))
 
-    await this.#makeSegment(number, size, epoch)
-    await this.#use(number, size, SEGMENT_HEAD)
+    this.#use(await this.#makeSegment(number, size, epoch, true), SEGMENT_HEAD)
     if (copied !== null && payload !== null) {
       const place = number * SEGMENT_SPAN + SEGMENT_HEAD
       const bytes = Buffer.allocUnsafeSlow(FRAME_HEAD + payload.length)
       bytes.set(payload, FRAME_HEAD)
       const seed = seedOf(this.#store, number)
       sealFrame(bytes, { number: copied.number, watermark: copied.number - 1, epoch }, SEGMENT_HEAD, seed)
-      const file = this.#active?.file
-      assert(file !== undefined, 'a segment is active')
-      await writeFullyAsync(file, bytes, SEGMENT_HEAD)
+      const active = this.#active
+      assert(active !== null, 'a segment is active')
+      await writeFullyAsync(active.file, bytes, SEGMENT_HEAD)
       this.#activeEnd += bytes.length
+      active.allocated = Math.max(active.allocated, this.#activeEnd)
       visitor.batch({ number: copied.number, place, payload })
     }
     const kept = before.slice(0, -1)
@@ -432,16 +457,43 @@ export class SegmentLog implements BatchLog {
     const offset = place % SEGMENT_SPAN
     assert(number === this.#lastNumber + 1, 'batches are appended in the order of their numbers')
     assert(offset >= this.#activeEnd, 'a batch does not overlap the one before')
+    const end = offset + bytes.length
+    const grows = end > active.allocated
+    const growFirst = (): void => {
+      this.#grow(active, end).then(
+        () => this.#write(number, place, bytes, to),
+        (error: unknown) => to.appended(this.#outcomeOf(error, false)),
+      )
+    }
+    if (grows && bytes.length < this.#pieceSize * GROWING_SHARE) {
+      growFirst()
+      return
+    }
     sealFrame(bytes, { number, watermark: number - 1, epoch: this.#manifest.epoch }, offset, active.seed)
     writeFully(active.file, bytes, offset, (error, count) => {
       if (error !== null) {
-        to.appended(this.#outcomeOf(error, count > 0))
+        // What lies behind the blocks that were there is nobody's yet and will be written over: as if nothing had been
+        // written, unlike a failed write to blocks that are there, which may have left anything (J14).
+        if (grows && isDiskFull(error)) growFirst()
+        else to.appended(this.#outcomeOf(error, count > 0))
         return
       }
       this.#lastNumber = number
-      this.#activeEnd = offset + bytes.length
+      this.#activeEnd = end
+      if (grows) active.allocated = end
       to.appended({ kind: 'durable' })
+      if (end > active.size * AHEAD_SHARE && this.#ahead === null && !this.#makingAhead && !this.full)
+        this.#makeAhead(active)
     })
+  }
+
+  /** Zeros behind what is there, up to `end` at least; without room for them, that of the reserve is used (J13). */
+  async #grow(active: ActiveSegment, end: number): Promise<void> {
+    while (active.allocated < end) {
+      const zeros = Buffer.alloc(Math.min(this.#pieceSize, active.size - active.allocated))
+      await this.#withReserve(() => writeFullyAsync(active.file, zeros, active.allocated))
+      active.allocated += zeros.length
+    }
   }
 
   /** J4 and J14: only a lack of room before the first byte leaves everything as it was. */
@@ -460,24 +512,56 @@ export class SegmentLog implements BatchLog {
     return { kind: 'failed', error: this.#broken }
   }
 
-  /** Makes the next segment the one that is written: from a spare, listed, and both known to the directory (J6). */
+  /** Makes the next segment the one that is written: listed, and known to the directory (J6). */
   #activate(segment: number, first: number): Promise<void> {
     return this.#change(async () => {
       if (this.#broken !== null) throw this.#broken
-      await this.#checkEpoch()
       const size = this.#planned.get(segment) ?? this.#segmentSize
-      const names = await this.#disk.list(this.#directory)
-      if (!names.includes(segmentName(segment))) await this.#makeSegment(segment, size, this.#manifest.epoch)
+      const next = await this.#nextSegmentOf(segment, size)
       const segments = this.#manifest.segments.map((listed) =>
         listed.closed === null ? { ...listed, closed: { last: this.#lastNumber, end: this.#activeEnd } } : listed,
       )
       const manifest = { ...this.#manifest, segments: [...segments, { number: segment, size, first, closed: null }] }
-      await this.#writeManifest(manifest)
+      try {
+        await this.#writeManifest(manifest)
+      } catch (error) {
+        this.#ahead = next
+        throw error
+      }
       this.#planned.delete(segment)
       const before = this.#active
-      await this.#use(segment, size, SEGMENT_HEAD)
-      await before?.file.close()
+      this.#use(next, SEGMENT_HEAD)
       this.#spares.prepare()
+      await before?.file.close()
+    })
+  }
+
+  /** The one that was made ahead, if it fits. */
+  async #nextSegmentOf(number: number, size: number): Promise<ActiveSegment> {
+    const ahead = this.#ahead
+    this.#ahead = null
+    if (ahead?.number === number && ahead.size === size) return ahead
+    await ahead?.file.close()
+    await this.#checkEpoch()
+    return this.#makeSegment(number, size, this.#manifest.epoch, true)
+  }
+
+  /** The file of the next segment is made in the background, so that nobody waits for it. */
+  #makeAhead(active: ActiveSegment): void {
+    this.#makingAhead = true
+    void this.#change(async () => {
+      try {
+        if (this.#closed || this.#broken !== null || this.#active !== active) return
+        const number = active.number + 1
+        const size = this.#segmentSize
+        await this.#checkEpoch()
+        this.#ahead = await this.#makeSegment(number, size, this.#manifest.epoch, false)
+      } catch (error) {
+        // A lack of room is met again, and dealt with, when the segment is needed.
+        if (!isDiskFull(error)) this.#outcomeOf(error, true)
+      } finally {
+        this.#makingAhead = false
+      }
     })
   }
 
@@ -504,22 +588,45 @@ export class SegmentLog implements BatchLog {
     throw new MillraceError('STORE_FAILED', `another process has taken the store in ${this.#directory}`)
   }
 
-  async #makeSegment(number: number, size: number, epoch: number): Promise<void> {
-    const spare = await this.#spares.take(size)
-    if (this.#broken !== null) throw this.#broken
-    const file = await this.#disk.open(spare, 'durable')
+  /** A file with its head, known to the directory and not listed (J6). */
+  async #makeSegment(number: number, size: number, epoch: number, urgent: boolean): Promise<ActiveSegment> {
     try {
-      await writeFullyAsync(file, segmentHead({ store: this.#store, segment: number, size, epoch }), 0)
-    } finally {
-      await file.close()
+      return await this.#tryMakeSegment(number, size, epoch)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      this.#spares.markFull()
+      if (!urgent) throw error
+      // Now from the reserve, or with its room.
+      return await this.#withReserve(() => this.#tryMakeSegment(number, size, epoch))
     }
-    await this.#disk.rename(spare, this.#path(segmentName(number)))
-    await this.#disk.syncDirectory(this.#directory)
   }
 
-  async #use(number: number, size: number, end: number): Promise<void> {
-    const file = await this.#disk.open(this.#path(segmentName(number)), 'durable')
-    this.#active = { number, size, seed: seedOf(this.#store, number), file }
+  async #tryMakeSegment(number: number, size: number, epoch: number): Promise<ActiveSegment> {
+    const spare = await this.#spares.take(size)
+    if (this.#broken !== null) throw this.#broken
+    const head = segmentHead({ store: this.#store, segment: number, size, epoch })
+    // A file that grows gets its first zeros with the head.
+    const first = Buffer.alloc(spare.size > 0 ? SEGMENT_HEAD : this.#pieceSize)
+    first.set(head)
+    const file = await this.#disk.open(spare.path, 'durable')
+    try {
+      await writeFullyAsync(file, first, 0)
+      await this.#disk.rename(spare.path, this.#path(segmentName(number)))
+      await this.#disk.syncDirectory(this.#directory)
+    } catch (error) {
+      await file.close()
+      if (isDiskFull(error)) await this.#disk.unlink(spare.path)
+      throw error
+    }
+    return this.#segment(number, size, file, Math.max(spare.size, first.length))
+  }
+
+  #segment(number: number, size: number, file: DiskFile, allocated: number): ActiveSegment {
+    return { number, size, seed: seedOf(this.#store, number), file, allocated }
+  }
+
+  #use(segment: ActiveSegment, end: number): void {
+    this.#active = segment
     this.#activeEnd = end
   }
 
@@ -577,7 +684,8 @@ export class SegmentLog implements BatchLog {
       await this.#writeManifest(manifest)
       for (const segment of dropped) {
         this.#reader.close(segment.number)
-        await this.#disk.unlink(this.#path(segmentName(segment.number)))
+        const path = this.#path(segmentName(segment.number))
+        if (!(await this.#spares.recycle(path))) await this.#disk.unlink(path)
       }
       this.#spares.freed()
     })
@@ -638,8 +746,9 @@ export class SegmentLog implements BatchLog {
 
   async #release(): Promise<void> {
     this.#reader.closeAll()
-    await this.#active?.file.close().catch(() => {})
+    for (const segment of [this.#active, this.#ahead]) await segment?.file.close().catch(() => {})
     this.#active = null
+    this.#ahead = null
     await this.#lock?.release()
     this.#lock = null
   }

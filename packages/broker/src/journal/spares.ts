@@ -1,16 +1,26 @@
 import type { Logger } from '@millrace/base'
 import { type Disk, isDiskFull, writeFullyAsync } from './disk.ts'
 
-/** Made ready ahead: one to go on with, and the reserve that removals need when the disk is full (J13). */
-const COUNT = 2
+/** The reserve that removals need when the disk is full (J13): as many files of full size are kept and not touched. */
+const RESERVE = 2
+/** Beyond the reserve, files that were segments and are written over. */
+const RECYCLED_MAX = 6
 /** Zeros are written in slices of this size. */
 const SLICE = 1 << 20
 /** Full: ticks (of 100 ms) until room is looked for again. */
 const RETRY_TICKS = 10
 
+/** A file that belongs to whoever took it. `size`: bytes whose blocks are there and on the disk. */
+export interface Spare {
+  readonly path: string
+  readonly size: number
+}
+
 /**
- * Files full of zeros, synced, that become the next segments (J7). They are made in the background, slice by slice, so
- * that nobody waits for them unless the disk is slower than what is stored.
+ * Files that become the next segments. A segment that was dropped is the best of them: its blocks are there, so writing
+ * over it costs the disk nothing but the bytes (J7); what stood in it cannot be mistaken for something newer (J3).
+ * Without one a segment begins as an empty file and grows. Two files of zeros are made in the background and kept as the
+ * reserve for a full disk.
  */
 export class Spares {
   /** There is no room for the reserve: no messages are taken until there is. */
@@ -43,7 +53,7 @@ export class Spares {
   async adopt(name: string): Promise<boolean> {
     this.#numberLast = Math.max(this.#numberLast, Number.parseInt(name.slice(6), 10))
     const path = this.#path(name)
-    if (this.#names.length >= COUNT || (await this.#disk.size(path)) !== this.#size) return false
+    if (this.#names.length >= RESERVE + RECYCLED_MAX || (await this.#disk.size(path)) !== this.#size) return false
     const file = await this.#disk.open(path, 'durable')
     try {
       // Its size does not say that its zeros are on the disk.
@@ -55,16 +65,27 @@ export class Spares {
     return true
   }
 
-  /** The path of a file of this size that belongs to the caller now. */
-  async take(size: number): Promise<string> {
-    if (size === this.#size) {
-      if (this.#names.length === 0) await this.#preparing
-      const name = this.#names.shift()
-      if (name !== undefined) return this.#path(name)
-    }
+  /** A file for a segment of this size. While the disk is full it comes from the reserve. */
+  async take(size: number): Promise<Spare> {
+    const kept = this.full ? 0 : RESERVE
+    const name = size === this.#size && this.#names.length > kept ? this.#names.shift() : undefined
+    if (name !== undefined) return { path: this.#path(name), size: this.#size }
     const path = this.#path(this.#nextName())
-    await this.#fill(path, size)
-    return path
+    const file = await this.#disk.open(path, 'create')
+    await file.close()
+    return { path, size: 0 }
+  }
+
+  /** A segment's file that is not needed any more; false: it is not wanted here either. */
+  async recycle(path: string): Promise<boolean> {
+    if (this.#closed || this.#names.length >= RESERVE + RECYCLED_MAX) return false
+    const size = await this.#disk.size(path)
+    if (size > this.#size || size < this.#size - SLICE) return false
+    if (size < this.#size && !(await this.#complete(path, size))) return false
+    const name = this.#nextName()
+    await this.#disk.rename(path, this.#path(name))
+    this.#names.push(name)
+    return true
   }
 
   /** Gives up the reserve, so that something more urgent finds room. False: there is none. */
@@ -90,7 +111,7 @@ export class Spares {
 
   prepare(): void {
     if (this.#preparing !== null || this.#closed) return
-    if (this.#names.length >= COUNT) {
+    if (this.#names.length >= RESERVE) {
       if (this.full) this.#log.info({ directory: this.#directory }, 'room on the disk again')
       this.full = false
       return
@@ -122,6 +143,20 @@ export class Spares {
   async close(): Promise<void> {
     this.#closed = true
     await this.#preparing
+  }
+
+  /** A segment that grew may have ended a little short of its full size. */
+  async #complete(path: string, size: number): Promise<boolean> {
+    const file = await this.#disk.open(path, 'durable')
+    try {
+      await writeFullyAsync(file, Buffer.alloc(this.#size - size), size)
+      return true
+    } catch (error) {
+      if (isDiskFull(error)) return false
+      throw error
+    } finally {
+      await file.close()
+    }
   }
 
   /** A file of zeros, synced. What was begun is removed again when it cannot be finished. */

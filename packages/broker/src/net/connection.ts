@@ -1,5 +1,5 @@
 import type { MillraceError } from '@millrace/base'
-import { type Clock, type Logger, ProtocolError, type Turn } from '@millrace/base'
+import { type Clock, type Logger, ProtocolError, type Task, type Turn } from '@millrace/base'
 import type { Broker } from '../core/broker.ts'
 import type { Conversation, Peer, Protocol } from '../protocol/protocol.ts'
 import type { Link, LinkOwner } from './link.ts'
@@ -24,6 +24,12 @@ const FAREWELL_MS = 5_000
 /** More is not needed to tell protocols apart. */
 const DETECTION_BYTES_MAX = 64
 
+/**
+ * Read from one peer in one turn. The system would go on for 2 MiB, and meanwhile nobody else would be read from and no
+ * finished write of the journal be heard of.
+ */
+const TURN_BYTES_MAX = 256 * 1024
+
 /** One peer: its link, and the conversation that reads from it and writes to it. */
 export class PeerConnection implements LinkOwner, OutputOwner {
   readonly peer: Peer
@@ -40,6 +46,16 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   #closing = false
   #closingAt = 0
   #reason = 'closed by the peer'
+  /** Read in this turn. */
+  #turnBytes = 0
+  readonly #turnEnd: Task = {
+    queued: false,
+    run: () => {
+      const paused = this.#turnBytes >= TURN_BYTES_MAX
+      this.#turnBytes = 0
+      if (paused) this.#output.resume()
+    },
+  }
 
   constructor(
     link: Link,
@@ -66,6 +82,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
 
   received(chunk: Buffer): void {
     if (this.#closing) return
+    this.#count(chunk.length)
     try {
       if (this.#conversation === null) this.#detect(chunk)
       else this.#conversation.receive(chunk)
@@ -73,6 +90,13 @@ export class PeerConnection implements LinkOwner, OutputOwner {
       if (error instanceof ProtocolError) this.fail(error)
       else this.#host.mistake(error)
     }
+  }
+
+  #count(bytes: number): void {
+    const before = this.#turnBytes
+    this.#turnBytes = before + bytes
+    if (before === 0) this.#host.turn.output(this.#turnEnd)
+    if (before < TURN_BYTES_MAX && this.#turnBytes >= TURN_BYTES_MAX) this.#output.pause()
   }
 
   taken(): void {

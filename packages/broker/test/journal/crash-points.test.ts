@@ -223,7 +223,8 @@ it('the script makes the journal roll, take snapshots, sweep and drop segments',
   assert.equal(run.openFiles, 0)
   const renamed = (part: string): number =>
     run.calls.filter(({ kind, path }) => kind === 'rename' && path.includes(part)).length
-  const dropped = run.calls.filter(({ kind, path }) => kind === 'unlink' && path.includes('segment-')).length
+  // The file of one that is dropped is kept, to be written over.
+  const dropped = renamed('segment-')
   const swept = !run.paths().includes('/store/segment-0000000001.journal')
   assert.ok(renamed('spare-') > 4, `${renamed('spare-')} segments`)
   assert.ok(renamed('snapshot-') > 4, `${renamed('snapshot-')} snapshots`)

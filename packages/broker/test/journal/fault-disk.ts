@@ -19,6 +19,8 @@ export interface Call {
   readonly position: number
   readonly length: number
   readonly durable: boolean
+  /** Bytes of the file before a write. */
+  readonly size?: number
 }
 
 /** What becomes of a call: it fails with this, a write does only so many bytes, or all is well. */
@@ -254,7 +256,7 @@ class FaultFile implements DiskFile {
 
   #ask(kind: Call['kind'], position: number, length: number): Fault {
     if (this.#disk.dead) return null
-    const call = { kind, path: this.#path, position, length, durable: this.#durable }
+    const call = { kind, path: this.#path, position, length, durable: this.#durable, size: this.#image.current.length }
     if (kind !== 'read') this.#disk.calls.push(call)
     const grows = kind === 'write' && position + length > this.#image.current.length
     if (grows && !this.#disk.hasRoom(this.#path, position + length)) return { code: 'ENOSPC' }

@@ -343,29 +343,83 @@ describe('writing', () => {
     await store.close()
   })
 
-  it('a batch is written into zeros that were synced before, and never makes a file grow (J6, J7)', async () => {
+  it('a small batch is written where blocks are, a large one makes its file grow (J7)', async () => {
     const disk = new FaultDisk()
-    const ready = new Map<string, number>()
+    const pieces: number[] = []
     disk.faults = (call) => {
-      if (call.kind === 'sync') ready.set(call.path, disk.bytes(call.path).length)
-      if (call.kind === 'rename' && ready.has(call.path)) {
-        // Every segment is made of a spare.
-        for (const path of disk.paths()) if (path.includes('segment-')) ready.set(path, disk.bytes(path).length)
-      }
-      if (call.kind === 'write' && call.durable) {
-        const size = disk.bytes(call.path).length
-        assert.ok(call.position + call.length <= size, 'within the file')
-      }
+      if (!isBatch(call)) return null
+      const { size = 0 } = call
+      const grows = call.position + call.length > size
+      if (grows && call.length < 256) assert.fail(`${call.length} bytes make the file grow`)
+      if (grows && call.position === size && call.length === 4096) pieces.push(call.position)
       return null
     }
     const { store } = await openStore(disk, { segmentSize: 16_384, batchSize: 4096, snapshotSize: 1 << 30 })
     const queue = store.queue('queue://A')
-    for (let key = 1; key <= 60; key++)
+    for (let key = 1; key <= 400; key++) await safely((waiter) => queue.add(messageOf(key), key, waiter))
+    assert.ok(pieces.length > 5, `${pieces.length} pieces of zeros`)
+    for (let key = 401; key <= 440; key++) {
       await safely((waiter) => queue.add(messageOf(key, 'g'.repeat(900)), key, waiter))
-    const segments = disk.paths().filter((path) => path.includes('segment-'))
-    assert.ok(segments.length >= 4)
-    for (const path of segments) assert.equal(disk.bytes(path).length, 16_384)
-    await store.close()
+    }
+    const again = await openStore(disk.powerCut(seededRandom(3)), SIZES)
+    assert.equal((await keysOf(again.store.queue('queue://A'))).length, 440)
+    await again.store.close()
+  })
+
+  it('the file of a dropped segment is written over by a later one, and nothing of it comes back (J3)', async () => {
+    const disk = new FaultDisk()
+    const sizes = { segmentSize: 16_384, batchSize: 4096, snapshotSize: 20_000 }
+    const { store } = await openStore(disk, sizes)
+    await spares(disk)
+    const queue = store.queue('queue://A')
+    const recycled = (): Call[] => disk.calls.filter(({ kind, path }) => kind === 'rename' && path.includes('segment-'))
+    for (let key = 1; recycled().length < 6; key++) {
+      await safely((waiter) => queue.add(messageOf(key, 'o'.repeat(700)), key, waiter))
+      await safely((waiter) => queue.remove(key, waiter))
+      store.tick()
+      assert.ok(key < 1000)
+    }
+    for (let key = 2001; key <= 2040; key++) {
+      await safely((waiter) => queue.add(messageOf(key, 'n'.repeat(700)), key, waiter))
+    }
+    const count = (kind: Call['kind']): number =>
+      disk.calls.filter((call) => call.kind === kind && call.path.includes('spare-')).length
+    assert.ok(count('create') < count('rename'), `${count('create')} files for ${count('rename')} segments`)
+    for (const left of [disk.afterPowerCut(seededRandom(4)), disk.kill()]) {
+      for (const path of left.paths()) if (path.includes('snapshot-')) left.delete(path)
+      const again = await openStore(left, sizes)
+      assert.deepEqual(
+        await keysOf(again.store.queue('queue://A')),
+        Array.from({ length: 40 }, (_, i) => 2001 + i),
+      )
+      await again.store.close()
+    }
+  })
+
+  it('a large batch that finds no room to grow half way is written with the room of the reserve (J13)', async () => {
+    const disk = new FaultDisk()
+    const { store, failures } = await openStore(disk, SIZES)
+    await spares(disk)
+    const queue = store.queue('queue://A')
+    await safely((waiter) => queue.add(messageOf(1), 1, waiter))
+    let full = true
+    disk.faults = (call) => {
+      if (call.kind === 'unlink') full = false
+      if (!full || !isBatch(call)) return null
+      // A short write first, then nothing any more.
+      return call.position + call.length > (call.size ?? 0) ? { code: 'ENOSPC', afterBytes: 100 } : null
+    }
+    let key = 1
+    while (!store.usage.full) {
+      key++
+      await safely((waiter) => queue.add(messageOf(key, 'r'.repeat(5000)), key, waiter))
+      assert.ok(key < 20)
+    }
+    assert.equal(full, false, 'a spare was given up')
+    assert.equal(failures.length, 0)
+    const again = await openStore(disk.kill(), SIZES)
+    assert.equal((await keysOf(again.store.queue('queue://A'))).length, key)
+    await again.store.close()
   })
 
   it('a writer that was replaced finds out and stops (J17)', async () => {
