@@ -133,7 +133,9 @@ async function measureRows(
           const destination = `bench.${row.id}.${round}`
           const { url } = brokers[system]
           try {
-            found.get(row.id)?.[system].push(await row.run(harness, url, destination, timing))
+            const measure = await row.run(harness, url, destination, timing)
+            found.get(row.id)?.[system].push(measure)
+            done(`${row.title}, ${names[system]}: ${Math.round(measure.value).toLocaleString('en')}`)
           } catch (error) {
             throw new Error(
               `${row.title} failed on ${names[system]}: ${String(error)}\n${brokers[system].child.said()}`,
@@ -181,8 +183,13 @@ function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`)
 }
 
-/** One line that is written over, on a terminal only. */
+/** What is being done: one line that is written over, on a terminal only. */
 function step(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`)
-  else if (text !== '' && !text.includes('%')) say(text)
+}
+
+/** What was found, as it comes. */
+function done(text: string): void {
+  step('')
+  say(text)
 }

@@ -94,6 +94,7 @@ export class Cursor implements PageReceiver {
     if (!entry.persistent) {
       if (!this.behind) return true
       entry.place = Place.Waiting
+      entry.message.own()
       this.waiting.push(entry)
       return false
     }

@@ -46,7 +46,7 @@ const MIB = 1024 * 1024
 
 export const defaultLimits: Limits = {
   memoryBytesMax: 256 * MIB,
-  storingBytesMax: 64 * MIB,
+  storingBytesMax: 16 * MIB,
   parkedBytesMax: MIB,
   sendFailIfNoSpace: false,
   sendFailIfNoSpaceAfterMs: 0,

@@ -99,7 +99,6 @@ export class Queue implements Task, Target {
 
   enterWithKey(message: Message, key: number, reply: Reply | null): Entry {
     assert(!this.deleted, `a message for ${this.name}, which is deleted`)
-    message.own()
     this.broker.usage.hold(message)
     this.entries++
     return new Entry(this, message, key, message.persistent && this.store !== null, reply)
@@ -123,7 +122,11 @@ export class Queue implements Task, Target {
       this.forget(entry)
       return
     }
-    if (this.cursor.admits(entry)) this.link(entry)
+    if (this.cursor.admits(entry)) {
+      // Now it will stay for longer; what the store alone keeps was never copied.
+      entry.message.own()
+      this.link(entry)
+    }
     this.broker.turn.work(this)
   }
 

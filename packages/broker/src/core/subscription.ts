@@ -135,7 +135,10 @@ export class Subscription implements Task {
     this.broker.usage.hold(message)
     this.pending.push(entry)
     const { maximumPendingMessages } = this.spec
-    if (maximumPendingMessages > 0 && this.pending.length > maximumPendingMessages + this.#credit()) {
+    const credit = this.#credit()
+    // What is delivered at the end of the turn is not copied.
+    if (this.connection.paused || this.pending.length > credit) message.own()
+    if (maximumPendingMessages > 0 && this.pending.length > maximumPendingMessages + credit) {
       this.discarded++
       this.#dropPending(this.pending.first as Entry)
     }

@@ -107,7 +107,6 @@ export class Topic implements Target {
   }
 
   #publish(message: Message, reply: Reply | null): Publication {
-    message.own()
     const key = this.broker.nextKey()
     const publication = new Publication(this, message, key, reply)
     this.broker.usage.hold(message)

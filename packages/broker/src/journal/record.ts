@@ -133,7 +133,7 @@ export function writeAdd(
   at = putInt(bytes, at, from)
   bytes[at] = shares
   at = putDouble(bytes, at + 1, message.producerSequence)
-  at = putText(bytes, at, message.producerId)
+  at = putName(bytes, at, message.producerId)
   const flagsAt = at
   let flags = (message.persistent ? FLAG.Persistent : 0) | (message.compressed ? FLAG.Compressed : 0)
   bytes[at + 2] = message.kind
@@ -197,7 +197,7 @@ export function writeAdd(
   writer.truncate(before + at - start)
 }
 
-function putInt(bytes: Buffer, at: number, value: number): number {
+function putInt(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24
   bytes[at + 1] = value >>> 16
   bytes[at + 2] = value >>> 8
@@ -226,7 +226,28 @@ function putDouble(bytes: Buffer, at: number, value: number): number {
 
 const UTF16 = 0x8000_0000
 
-function putText(bytes: Buffer, at: number, text: string): number {
+/**
+ * Texts as they stand in a record: producers, destinations and clients are in nearly every one. Only short ones; emptied
+ * when it is full.
+ */
+const names = new Map<string, Uint8Array>()
+const NAMES_MAX = 4096
+const NAME_LENGTH_MAX = 64
+
+function putName(bytes: Buffer, at: number, name: string): number {
+  let encoded = names.get(name)
+  if (encoded === undefined) {
+    if (name.length > NAME_LENGTH_MAX) return putText(bytes, at, name)
+    encoded = new Uint8Array(textSizeMax(name))
+    encoded = encoded.subarray(0, putText(encoded, 0, name))
+    if (names.size >= NAMES_MAX) names.clear()
+    names.set(name, encoded)
+  }
+  bytes.set(encoded, at)
+  return at + encoded.length
+}
+
+function putText(bytes: Uint8Array, at: number, text: string): number {
   const length = text.length
   const start = at + 4
   let i = 0
@@ -250,7 +271,7 @@ function putText(bytes: Buffer, at: number, text: string): number {
 
 function putDestination(bytes: Buffer, at: number, destination: Destination): number {
   bytes[at] = destination.kind
-  return putText(bytes, at + 1, destination.name)
+  return putName(bytes, at + 1, destination.name)
 }
 
 function putBytes(bytes: Buffer, at: number, value: Buffer): number {

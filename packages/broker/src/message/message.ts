@@ -82,7 +82,10 @@ export class Message {
     return this.expiration > 0 && this.expiration <= nowMs
   }
 
-  /** Copies properties and body out of the chunk that they are views of: the message will outlive the turn. */
+  /**
+   * Copies properties and body out of the chunk that they are views of, which they keep alive as a whole: the message will
+   * stay for longer than until it is stored.
+   */
   own(): void {
     if (this.#owned) return
     this.#owned = true

@@ -204,6 +204,7 @@ class MemoryQueue implements QueueStore {
 
   put(message: Message, key: number): void {
     if (this.#messages.has(key)) return
+    message.own()
     this.#messages.set(key, message)
     this.#store.grow(message.sizeBytes)
     const keys = this.#keys
