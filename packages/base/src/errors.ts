@@ -74,6 +74,6 @@ export class InvariantError extends Error {
   }
 }
 
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message)
+export function assert(condition: boolean, message: string, about?: string): asserts condition {
+  if (!condition) throw new InvariantError(about === undefined ? message : `${message}: ${about}`)
 }

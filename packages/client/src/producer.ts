@@ -23,6 +23,14 @@ const OVERHEAD_BYTES = 1024
 const PRODUCER_OPTIONS = ['windowSize', 'dispatchAsync']
 const NO_OPTIONS: SendOptions = {}
 
+// The ends of the promise that was made last: one function for all sends, where each would make its own.
+let heldResolve: () => void
+let heldReject: (error: JMSError) => void
+const holdEnds = (resolve: () => void, reject: (error: JMSError) => void): void => {
+  heldResolve = resolve
+  heldReject = reject
+}
+
 /** Registers a producer at the broker. */
 export async function openProducer(
   session: Session,
@@ -316,19 +324,19 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     confirmed: boolean,
     mayGo: boolean,
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const send = new Send(this, { wire, size, confirmed, message, onComplete: options.onComplete }, resolve, reject)
-      const timeoutMs = options.timeout ?? this.#timeoutMs(options)
-      if (timeoutMs > 0 || options.signal !== undefined) {
-        send.end = watch(this.#connection.settings.clock, timeoutMs, options.signal, 'the send', (error) => {
-          send.giveUp(error)
-        })
-      }
-      this.#outstanding.push(send)
-      this.#bufferedAmount += size
-      if (mayGo) send.write()
-      else send.wait()
-    })
+    const promise = new Promise<void>(holdEnds)
+    const send = new Send(this, wire, size, confirmed, message, options.onComplete, heldResolve, heldReject)
+    const timeoutMs = options.timeout ?? this.#timeoutMs(options)
+    if (timeoutMs > 0 || options.signal !== undefined) {
+      send.end = watch(this.#connection.settings.clock, timeoutMs, options.signal, 'the send', (error) => {
+        send.giveUp(error)
+      })
+    }
+    this.#outstanding.push(send)
+    this.#bufferedAmount += size
+    if (mayGo) send.write()
+    else send.wait()
+    return promise
   }
 
   /** Rows of the table at `send`; `confirm` decides before all of them. */

@@ -44,17 +44,6 @@ export interface Sender {
   complete(callback: NonNullable<SendOptions['onComplete']>, message: Message, error: JMSError | undefined): void
 }
 
-export interface Sendable {
-  /** Nobody changes it any more. */
-  readonly wire: OpenWireMessage
-  /** Bytes, as the producer window counts. */
-  readonly size: number
-  readonly confirmed: boolean
-  /** The caller's own, for the callback. */
-  readonly message: Message
-  readonly onComplete: SendOptions['onComplete']
-}
-
 /** One send that has to wait: for room, for the broker's answer, or both. */
 export class Send implements Pending, Linked<Send> {
   previous: Send | null = null
@@ -80,13 +69,26 @@ export class Send implements Pending, Linked<Send> {
   #settled = false
   #watcher: (() => void) | null = null
 
-  constructor(producer: Sender, what: Sendable, resolve: () => void, reject: (error: JMSError) => void) {
+  /**
+   * `wire`: nobody changes it any more. `size`: bytes, as the producer window counts. `message`: the caller's own, for the
+   * callback.
+   */
+  constructor(
+    producer: Sender,
+    wire: OpenWireMessage,
+    size: number,
+    confirmed: boolean,
+    message: Message,
+    onComplete: SendOptions['onComplete'],
+    resolve: () => void,
+    reject: (error: JMSError) => void,
+  ) {
     this.#producer = producer
-    this.#wire = what.wire
-    this.#size = what.size
-    this.#confirmed = what.confirmed
-    this.#message = what.message
-    this.#onComplete = what.onComplete
+    this.#wire = wire
+    this.#size = size
+    this.#confirmed = confirmed
+    this.#message = message
+    this.#onComplete = onComplete
     this.#resolve = resolve
     this.#reject = reject
   }

@@ -98,7 +98,7 @@ export class Queue implements Task, Target {
   }
 
   enterWithKey(message: Message, key: number, reply: Reply | null): Entry {
-    assert(!this.deleted, `a message for ${this.name}, which is deleted`)
+    assert(!this.deleted, 'a message for a queue that is deleted', this.name)
     this.broker.usage.hold(message)
     this.entries++
     return new Entry(this, message, key, message.persistent && this.store !== null, reply)
@@ -106,7 +106,7 @@ export class Queue implements Task, Target {
 
   /** The store's answer to `send`. */
   stored(entry: Entry, error: MillraceError | null): void {
-    assert(entry.place === Place.Storing, `an entry of ${this.name} was stored twice`)
+    assert(entry.place === Place.Storing, 'an entry was stored twice', this.name)
     this.broker.usage.stored(entry.message.sizeBytes)
     const reply = entry.reply
     entry.reply = null
@@ -144,7 +144,7 @@ export class Queue implements Task, Target {
 
   /** Out of `ready`, to go elsewhere. */
   unlink(entry: Entry): void {
-    assert(entry.place === Place.Ready, `an entry of ${this.name} is taken that is not ready`)
+    assert(entry.place === Place.Ready, 'an entry is taken that is not ready', this.name)
     this.dispatcher.leaves(entry)
     this.ready.remove(entry)
     if (entry.persistent) this.cursor.leaves(entry.message)
@@ -180,8 +180,8 @@ export class Queue implements Task, Target {
 
   /** As `settle`, when the store knows already or never knew. */
   forget(entry: Entry): void {
-    assert(entry.place !== Place.Gone, `an entry of ${this.name} went twice`)
-    assert(entry.place !== Place.Ready, `an entry of ${this.name} goes while it is ready`)
+    assert(entry.place !== Place.Gone, 'an entry went twice', this.name)
+    assert(entry.place !== Place.Ready, 'an entry goes while it is ready', this.name)
     entry.place = Place.Gone
     entry.subscription = null
     entry.transaction = null

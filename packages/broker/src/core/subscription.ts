@@ -112,8 +112,8 @@ export class Subscription implements Task {
 
   /** From a queue. The entry is in no list. */
   take(entry: Entry): void {
-    assert(!this.removed, `${this.id} is removed and is given a message`)
-    assert(!this.counting, `${this.id} only counts and is given an entry`)
+    assert(!this.removed, 'a subscription is removed and is given a message', this.id)
+    assert(!this.counting, 'a subscription only counts and is given an entry', this.id)
     entry.place = Place.Outstanding
     entry.subscription = this
     entry.dispatchOrder = this.broker.nextDispatch()
@@ -235,7 +235,7 @@ export class Subscription implements Task {
 
   /** Out of `outstanding`: acknowledged, or on its way back. The extension shrinks with it. */
   drop(entry: Entry): void {
-    assert(entry.place === Place.Outstanding, `an entry leaves ${this.id} that is not outstanding`)
+    assert(entry.place === Place.Outstanding, 'an entry leaves that is not outstanding', this.id)
     this.outstanding.remove(entry)
     this.#index?.delete(entry.key)
     if (this.extension > 0) this.extension--

@@ -121,6 +121,7 @@ export class Topic implements Target {
     const { message, key, reply } = publication
     this.enqueued++
     for (const entry of publication.entries) entry.committed()
+    if (this.subscriptions.size > 1) message.shared = true
     for (const subscription of this.subscriptions) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }

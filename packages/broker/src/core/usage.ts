@@ -33,7 +33,7 @@ export class Usage {
   }
 
   release(message: Message): void {
-    assert(message.holders > 0, `${message.id} is released and nobody holds it`)
+    assert(message.holders > 0, 'a message is released that nobody holds', message.producerId)
     message.holders--
     if (message.holders > 0) return
     this.memoryBytes -= message.sizeBytes

@@ -14,6 +14,12 @@ export interface BlobReference {
   readonly deletedByBroker: boolean
 }
 
+/** Bytes that a protocol made of a message once and gives to several consumers. `variant`: to whom they can be given. */
+export interface Encoded {
+  readonly variant: number
+  readonly bytes: Buffer
+}
+
 /** Charged for each message besides its properties and body, as the model system and its clients count. */
 const OVERHEAD_BYTES = 1024
 
@@ -59,6 +65,9 @@ export class Message {
   advisory: Advisory | null = null
   /** Only this consumer (`connection:session:consumer`) gets it: the replay for a new advisory consumer. */
   targetConsumerId: string | null = null
+  /** Goes to several consumers unchanged: it is worth to be encoded once. */
+  shared = false
+  encoded: Encoded | null = null
   /** Entries that hold it; counted by the core, which charges its bytes to memory once. */
   holders = 0
   #owned = false

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '@millrace/base'
-import { DataType, KeepAliveInfo } from '@millrace/openwire'
+import { ConnectionId, ConnectionInfo, DataType, KeepAliveInfo } from '@millrace/openwire'
 import { KeepAlive, Pulse } from '../../src/protocol/openwire/keep-alive.ts'
 import { BrokerService } from '../../src/service.ts'
 import { RawClient } from './raw-client.ts'
@@ -74,10 +74,18 @@ test('who does not introduce itself in time is let go', async () => {
   const address = service.addresses[0] ?? ''
   const mute = await RawClient.open(address)
   const greeted = await RawClient.greet(address, { maxInactivityDuration: 0 })
+  const beating = await RawClient.greet(address, { maxInactivityDuration: 60_000 })
   const introduced = await RawClient.connect(address, 'introduced', { maxInactivityDuration: 0 })
   clock.advance(30_000)
   await mute.closed
   await greeted.closed
   await introduced.leave()
+  // As long as its heart beats it may be introduced when it is first used, as Java clients are.
+  const connection = new ConnectionInfo()
+  connection.connectionId = new ConnectionId()
+  connection.connectionId.value = 'late'
+  connection.clientId = 'late'
+  await beating.ask(connection)
+  await beating.vanish()
   await service.stop()
 })

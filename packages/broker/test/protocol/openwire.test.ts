@@ -29,9 +29,12 @@ import {
 import { BrokerService } from '../../src/service.ts'
 import { messageOf, queue, RawClient, textBody, textOf, topic } from './raw-client.ts'
 
+const EVERY_FORM = 'openwire://127.0.0.1:0?wireFormat.cacheEnabled=true&wireFormat.tightEncodingEnabled=true'
 const clock = new ManualClock(1_800_000_000_000)
-const service = new BrokerService({ memory: true, listen: ['openwire://127.0.0.1:0'], vmName: null, clock })
+const service = new BrokerService({ memory: true, listen: ['openwire://127.0.0.1:0', EVERY_FORM], vmName: null, clock })
 let address = ''
+/** Here a client may have the encoding it wants. */
+let fanOutAddress = ''
 
 /** Nobody watches for silence, so that a test may turn the clock. */
 const patient = { maxInactivityDuration: 0 }
@@ -39,10 +42,51 @@ const patient = { maxInactivityDuration: 0 }
 before(async () => {
   await service.start()
   address = service.addresses[0] ?? ''
+  fanOutAddress = service.addresses[1] ?? ''
 })
 after(() => service.stop())
 
 describe('messages', () => {
+  test('consumers of one topic each get the message in their own version and form, from one encoding or another', async () => {
+    const offers = [
+      { version: 12 },
+      { version: 12 },
+      { version: 12, cacheEnabled: true },
+      { version: 12, tightEncodingEnabled: true },
+      { version: 3 },
+      { version: 3 },
+      { version: 12, maxFrameSize: 65_536 },
+    ]
+    const consumers: RawClient[] = []
+    for (const [i, offer] of offers.entries()) {
+      const client = await RawClient.connect(fanOutAddress, `fan-out ${i}`, offer)
+      await client.ask(client.consumer(i + 1, topic('fan-out')))
+      consumers.push(client)
+    }
+    const sender = await RawClient.connect(fanOutAddress, 'fan-out sender')
+    await sender.ask(sender.producer(1, topic('fan-out')))
+    for (let number = 1; number <= 3; number++) {
+      const sent = sender.text(1, number, topic('fan-out'), `number ${number}`)
+      sent.persistent = number % 2 === 0
+      sent.correlationId = `correlation ${number}`
+      await sender.ask(sent)
+    }
+    for (const [i, client] of consumers.entries()) {
+      for (let number = 1; number <= 3; number++) {
+        const dispatch = await client.takeMessage()
+        assert.equal(textOf(dispatch), `number ${number}`)
+        assert.equal(Number(dispatch.consumerId?.value), i + 1)
+        assert.equal(dispatch.consumerId?.connectionId, client.consumer(1, topic('fan-out')).consumerId?.connectionId)
+        assert.equal(dispatch.destination?.physicalName, 'fan-out')
+        assert.equal(messageOf(dispatch).correlationId, `correlation ${number}`)
+        assert.equal(messageOf(dispatch).persistent, number % 2 === 0)
+        await client.ask(client.ack(dispatch))
+      }
+      await client.leave()
+    }
+    await sender.leave()
+  })
+
   test('a persistent message is sent, received, acknowledged and gone', async () => {
     const client = await RawClient.connect(address, 'smoke')
     await client.ask(client.producer(1, queue('smoke')))

@@ -34,6 +34,7 @@ import {
 } from '../../core/broker.ts'
 import { type Message, timeOf } from '../../message/message.ts'
 import type { Output } from '../protocol.ts'
+import { isShared, writeFirst, writeShared } from './fan-out.ts'
 import { Identities, readXid, sameProducer, writeDestination, writeXid } from './identities.ts'
 import { readMessage, sizeOf, writeDispatch, writeExhausted } from './map.ts'
 import { type Answers, OneWayReply, RequestReply, VoteReply, WindowReply } from './replies.ts'
@@ -291,10 +292,8 @@ export class OpenWireClient implements Answers, Deliveries {
   }
 
   deliver(consumer: OpenWireConsumer, entry: Entry): void {
-    const from = consumer.structureOf(entry.destination)
-    const dispatch = writeDispatch(entry, consumer.id, from, this.#broker.nowMs(), this.#known)
     try {
-      this.#sender.write(dispatch)
+      this.#dispatch(consumer, entry)
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
       this.#undeliverable(consumer, entry.key, error)
@@ -304,6 +303,15 @@ export class OpenWireClient implements Answers, Deliveries {
       this.#consumersPaused = true
       this.#connection?.pauseConsumers()
     }
+  }
+
+  #dispatch(consumer: OpenWireConsumer, entry: Entry): void {
+    const shared = isShared(entry, this.#sender)
+    if (shared && writeShared(consumer, entry, this.#sender)) return
+    const from = consumer.structureOf(entry.destination)
+    const dispatch = writeDispatch(entry, consumer.id, from, this.#broker.nowMs(), this.#known)
+    if (shared) writeFirst(consumer, entry, dispatch, this.#sender)
+    else this.#sender.write(dispatch)
   }
 
   exhausted(consumer: OpenWireConsumer): void {

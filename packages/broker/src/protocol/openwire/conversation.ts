@@ -119,6 +119,8 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
         return
       case Stage.Greeting:
       case Stage.Introduction:
+        // A Java client introduces itself when it is first used, which may be long after: its heart-beats are enough.
+        if (this.#keepAlive?.watches === true) break
         if (nowMs - this.#openedAt >= this.#settings.introductionMsMax) {
           const what = this.#stage === Stage.Greeting ? 'WireFormatInfo' : 'ConnectionInfo'
           const message = `no ${what} within ${this.#settings.introductionMsMax} ms`

@@ -22,6 +22,11 @@ export class KeepAlive {
     this.#writeAt = nowMs + delayMs
   }
 
+  /** Silence was agreed to be an end. */
+  get watches(): boolean {
+    return this.#readPeriodMs > 0
+  }
+
   heard(): void {
     this.#heard = true
   }

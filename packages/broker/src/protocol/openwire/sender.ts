@@ -1,4 +1,5 @@
-import type { MillraceError } from '@millrace/base'
+import type { Buffer } from 'node:buffer'
+import { ByteWriter, type MillraceError } from '@millrace/base'
 import {
   ConnectionError,
   type DataStructure,
@@ -40,6 +41,33 @@ export class Sender {
     this.format.marshal(structure, this.#output.writer)
     this.keepAlive?.said()
     this.#output.touch()
+  }
+
+  /** As `write`; gives the bytes of the frame, to be looked at before anything else is written. */
+  writeFrame(structure: DataStructure): Buffer {
+    if (this.#silent) return this.encode(structure)
+    const { writer } = this.#output
+    const start = writer.length
+    this.write(structure)
+    return writer.view().subarray(start)
+  }
+
+  /** A frame that was encoded in two pieces, without its size. */
+  writePieces(head: Buffer, tail: Buffer): void {
+    if (this.#silent) return
+    const { writer } = this.#output
+    writer.int(head.length + tail.length)
+    writer.bytes(head)
+    writer.bytes(tail)
+    this.keepAlive?.said()
+    this.#output.touch()
+  }
+
+  /** A frame that is not sent. */
+  encode(structure: DataStructure): Buffer {
+    const writer = new ByteWriter(256)
+    this.format.marshal(structure, writer)
+    return writer.take()
   }
 
   /** The peer has not taken what was written. */

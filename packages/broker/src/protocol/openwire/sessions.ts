@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { type Long, MillraceError } from '@millrace/base'
 import type { ConsumerId, ProducerId } from '@millrace/openwire'
 import type { Consumer, Entry, Producer, Subscription } from '../../core/broker.ts'
@@ -33,6 +34,8 @@ export class OpenWireConsumer implements Consumer {
   readonly destination: Destination
   /** Set when the core has taken it. */
   subscription: Subscription | null = null
+  /** What its frames begin with; see `fan-out.ts`. */
+  head: Buffer | null = null
   readonly #deliveries: Deliveries
   #from: Destination | null = null
   #fromStructure: WireDestination | null = null

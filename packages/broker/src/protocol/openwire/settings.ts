@@ -12,7 +12,7 @@ export interface OpenWireSettings {
   readonly maxInactivityDurationInitialDelay: number
   /** Bytes of a frame before the peer has introduced itself with a ConnectionInfo. */
   readonly maxFrameSizeUnintroduced: number
-  /** How long a peer may take for its WireFormatInfo and its ConnectionInfo together. */
+  /** How long a peer may take for its WireFormatInfo, and, when no heart-beats were agreed, its ConnectionInfo. */
   readonly introductionMsMax: number
   /** Sessions of one connection. */
   readonly sessionsMax: number
