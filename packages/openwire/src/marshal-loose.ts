@@ -94,337 +94,114 @@ import {
 
 function readWireFormatInfo(reader: ByteReader, _link: Inbound): WireFormatInfo {
   const it = new WireFormatInfo()
-  const bytes = reader.buffer
-  let at = reader.ahead(13)
-  reader.moveTo(at)
   it.magic = Buffer.from(reader.view(8))
-  at = reader.ahead(5)
-  it.version =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.marshalledProperties = readBytes(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.version = reader.int()
+  it.marshalledProperties = readBytes(reader)
   return it
 }
 
 function readBrokerInfo(reader: ByteReader, link: Inbound): BrokerInfo {
   const it = new BrokerInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(12)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerId = readCachedBrokerId(reader, link)
-    at = reader.ahead(6)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerURL = readString(reader)
-    at = reader.ahead(5)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.peerBrokerInfos = readBrokerInfoArray(reader, link)
-    at = reader.ahead(4)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerName = readString(reader)
-    at = reader.ahead(3)
-  }
-  it.slaveBroker = bytes[at] !== 0
-  it.masterBroker = bytes[at + 1] !== 0
-  it.faultTolerantConfiguration = bytes[at + 2] !== 0
-  at += 3
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.brokerId = readCachedBrokerId(reader, link)
+  it.brokerURL = readString(reader)
+  it.peerBrokerInfos = readBrokerInfoArray(reader, link)
+  it.brokerName = readString(reader)
+  it.slaveBroker = reader.boolean()
+  it.masterBroker = reader.boolean()
+  it.faultTolerantConfiguration = reader.boolean()
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(10)
-    it.duplexConnection = bytes[at] !== 0
-    it.networkConnection = bytes[at + 1] !== 0
-    it.connectionId = longAt(bytes, at + 2)
-    at += 10
+    it.duplexConnection = reader.boolean()
+    it.networkConnection = reader.boolean()
+    it.connectionId = reader.long()
   }
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(2)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.brokerUploadUrl = readString(reader)
-      at = reader.ahead(1)
-    }
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.networkProperties = readString(reader)
-      at = reader.ahead(0)
-    }
+    it.brokerUploadUrl = readString(reader)
+    it.networkProperties = readString(reader)
   }
-  reader.moveTo(at)
   return it
 }
 
 function readConnectionInfo(reader: ByteReader, link: Inbound): ConnectionInfo {
   const it = new ConnectionInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(12)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.connectionId = readCachedConnectionId(reader, link)
-    at = reader.ahead(6)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.clientId = readString(reader)
-    at = reader.ahead(5)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.password = readString(reader)
-    at = reader.ahead(4)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.userName = readString(reader)
-    at = reader.ahead(3)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(2)
-  }
-  it.brokerMasterConnector = bytes[at] !== 0
-  it.manageable = bytes[at + 1] !== 0
-  at += 2
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.connectionId = readCachedConnectionId(reader, link)
+  it.clientId = readString(reader)
+  it.password = readString(reader)
+  it.userName = readString(reader)
+  it.brokerPath = readBrokerIdArray(reader, link)
+  it.brokerMasterConnector = reader.boolean()
+  it.manageable = reader.boolean()
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.clientMaster = bytes[at] !== 0
-    at += 1
+    it.clientMaster = reader.boolean()
   }
   if (version >= 6) {
-    reader.moveTo(at)
-    at = reader.ahead(2)
-    it.faultTolerant = bytes[at] !== 0
-    it.failoverReconnect = bytes[at + 1] !== 0
-    at += 2
+    it.faultTolerant = reader.boolean()
+    it.failoverReconnect = reader.boolean()
   }
   if (version >= 8) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.clientIp = readString(reader)
-      at = reader.ahead(0)
-    }
+    it.clientIp = readString(reader)
   }
-  reader.moveTo(at)
   return it
 }
 
 function readSessionInfo(reader: ByteReader, link: Inbound): SessionInfo {
   const it = new SessionInfo()
-  const bytes = reader.buffer
-  const uncached = link.cache === null
-  let at = reader.ahead(6)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.sessionId = readCachedSessionId(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.sessionId = readCachedSessionId(reader, link)
   return it
 }
 
 function readConsumerInfo(reader: ByteReader, link: Inbound): ConsumerInfo {
   const it = new ConsumerInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(28)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.consumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(22)
-  }
-  it.browser = bytes[at] !== 0
-  at += 1
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(20)
-  }
-  it.prefetchSize =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.maximumPendingMessageLimit =
-    ((bytes[at + 4] as number) << 24) |
-    ((bytes[at + 5] as number) << 16) |
-    ((bytes[at + 6] as number) << 8) |
-    (bytes[at + 7] as number)
-  it.dispatchAsync = bytes[at + 8] !== 0
-  at += 9
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.selector = readString(reader)
-    at = reader.ahead(10)
-  }
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.consumerId = readCachedConsumerId(reader, link)
+  it.browser = reader.boolean()
+  it.destination = readCachedDestination(reader, link)
+  it.prefetchSize = reader.int()
+  it.maximumPendingMessageLimit = reader.int()
+  it.dispatchAsync = reader.boolean()
+  it.selector = readString(reader)
   if (version >= 10) {
-    reader.moveTo(at)
-    at = reader.ahead(11)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.clientId = readString(reader)
-      at = reader.ahead(10)
-    }
+    it.clientId = readString(reader)
   }
-  reader.moveTo(at)
-  at = reader.ahead(10)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.subscriptionName = readString(reader)
-    at = reader.ahead(9)
-  }
-  it.noLocal = bytes[at] !== 0
-  it.exclusive = bytes[at + 1] !== 0
-  it.retroactive = bytes[at + 2] !== 0
-  it.priority = ((bytes[at + 3] as number) << 24) >> 24
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(4)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.additionalPredicate = readNetworkBridgeFilterOrNull(reader, link)
-    at = reader.ahead(3)
-  }
-  it.networkSubscription = bytes[at] !== 0
-  it.optimizedAcknowledge = bytes[at + 1] !== 0
-  it.noRangeAcks = bytes[at + 2] !== 0
-  at += 3
+  it.subscriptionName = readString(reader)
+  it.noLocal = reader.boolean()
+  it.exclusive = reader.boolean()
+  it.retroactive = reader.boolean()
+  it.priority = reader.signedByte()
+  it.brokerPath = readBrokerIdArray(reader, link)
+  it.additionalPredicate = readNetworkBridgeFilterOrNull(reader, link)
+  it.networkSubscription = reader.boolean()
+  it.optimizedAcknowledge = reader.boolean()
+  it.noRangeAcks = reader.boolean()
   if (version >= 4) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.networkConsumerPath = readConsumerIdArray(reader, link)
-      at = reader.ahead(0)
-    }
+    it.networkConsumerPath = readConsumerIdArray(reader, link)
   }
-  reader.moveTo(at)
   return it
 }
 
 function readProducerInfo(reader: ByteReader, link: Inbound): ProducerInfo {
   const it = new ProducerInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(8)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.producerId = readCachedProducerId(reader, link)
-    at = reader.ahead(2)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(0)
-  }
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.producerId = readCachedProducerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.brokerPath = readBrokerIdArray(reader, link)
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.dispatchAsync = bytes[at] !== 0
-    at += 1
+    it.dispatchAsync = reader.boolean()
   }
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(4)
-    it.windowSize =
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)
-    at += 4
+    it.windowSize = reader.int()
   }
-  reader.moveTo(at)
   return it
 }
 
@@ -460,367 +237,137 @@ function readTransactionInfo(reader: ByteReader, link: Inbound): TransactionInfo
 
 function readDestinationInfo(reader: ByteReader, link: Inbound): DestinationInfo {
   const it = new DestinationInfo()
-  const bytes = reader.buffer
-  const uncached = link.cache === null
-  let at = reader.ahead(17)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.connectionId = readCachedConnectionId(reader, link)
-    at = reader.ahead(11)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(10)
-  }
-  it.operationType = ((bytes[at] as number) << 24) >> 24
-  it.timeout = longAt(bytes, at + 1)
-  at += 9
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.connectionId = readCachedConnectionId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.operationType = reader.signedByte()
+  it.timeout = reader.long()
+  it.brokerPath = readBrokerIdArray(reader, link)
   return it
 }
 
 function readRemoveSubscriptionInfo(reader: ByteReader, link: Inbound): RemoveSubscriptionInfo {
   const it = new RemoveSubscriptionInfo()
-  const bytes = reader.buffer
-  const uncached = link.cache === null
-  let at = reader.ahead(8)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.connectionId = readCachedConnectionId(reader, link)
-    at = reader.ahead(2)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.subscriptionName = readString(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.clientId = readString(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.connectionId = readCachedConnectionId(reader, link)
+  it.subscriptionName = readString(reader)
+  it.clientId = readString(reader)
   return it
 }
 
 function readKeepAliveInfo(reader: ByteReader, _link: Inbound): KeepAliveInfo {
   const it = new KeepAliveInfo()
-  const bytes = reader.buffer
-  let at = reader.ahead(5)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
   return it
 }
 
 function readShutdownInfo(reader: ByteReader, _link: Inbound): ShutdownInfo {
   const it = new ShutdownInfo()
-  const bytes = reader.buffer
-  let at = reader.ahead(5)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
   return it
 }
 
 function readRemoveInfo(reader: ByteReader, link: Inbound): RemoveInfo {
   const it = new RemoveInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(6)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.objectId = readCachedObjectId(reader, link)
-    at = reader.ahead(0)
-  }
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.objectId = readCachedObjectId(reader, link)
   if (version >= 5) {
-    reader.moveTo(at)
-    at = reader.ahead(8)
-    it.lastDeliveredSequenceId = longAt(bytes, at)
-    at += 8
+    it.lastDeliveredSequenceId = reader.long()
   }
-  reader.moveTo(at)
   return it
 }
 
 function readControlCommand(reader: ByteReader, _link: Inbound): ControlCommand {
   const it = new ControlCommand()
-  const bytes = reader.buffer
-  let at = reader.ahead(6)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.command = readString(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.command = readString(reader)
   return it
 }
 
 function readFlushCommand(reader: ByteReader, _link: Inbound): FlushCommand {
   const it = new FlushCommand()
-  const bytes = reader.buffer
-  let at = reader.ahead(5)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
   return it
 }
 
 function readConnectionError(reader: ByteReader, link: Inbound): ConnectionError {
   const it = new ConnectionError()
-  const bytes = reader.buffer
-  let at = reader.ahead(7)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.exception = readThrowable(reader, link)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.connectionId = readConnectionIdOrNull(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.exception = readThrowable(reader, link)
+  it.connectionId = readConnectionIdOrNull(reader, link)
   return it
 }
 
 function readConsumerControl(reader: ByteReader, link: Inbound): ConsumerControl {
   const it = new ConsumerControl()
-  const bytes = reader.buffer
   const version = link.version
-  let at = reader.ahead(11)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
   if (version >= 6) {
-    reader.moveTo(at)
-    at = reader.ahead(7)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.destination = readDestinationOrNull(reader, link)
-      at = reader.ahead(6)
-    }
+    it.destination = readDestinationOrNull(reader, link)
   }
-  reader.moveTo(at)
-  at = reader.ahead(6)
-  it.close = bytes[at] !== 0
-  at += 1
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.consumerId = readConsumerIdOrNull(reader, link)
-    at = reader.ahead(4)
-  }
-  it.prefetch =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
+  it.close = reader.boolean()
+  it.consumerId = readConsumerIdOrNull(reader, link)
+  it.prefetch = reader.int()
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(3)
-    it.flush = bytes[at] !== 0
-    it.start = bytes[at + 1] !== 0
-    it.stop = bytes[at + 2] !== 0
-    at += 3
+    it.flush = reader.boolean()
+    it.start = reader.boolean()
+    it.stop = reader.boolean()
   }
-  reader.moveTo(at)
   return it
 }
 
 function readConnectionControl(reader: ByteReader, link: Inbound): ConnectionControl {
   const it = new ConnectionControl()
-  const bytes = reader.buffer
   const version = link.version
-  let at = reader.ahead(10)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.close = bytes[at + 5] !== 0
-  it.exit = bytes[at + 6] !== 0
-  it.faultTolerant = bytes[at + 7] !== 0
-  it.resume = bytes[at + 8] !== 0
-  it.suspend = bytes[at + 9] !== 0
-  at += 10
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.close = reader.boolean()
+  it.exit = reader.boolean()
+  it.faultTolerant = reader.boolean()
+  it.resume = reader.boolean()
+  it.suspend = reader.boolean()
   if (version >= 6) {
-    reader.moveTo(at)
-    at = reader.ahead(3)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.connectedBrokers = readString(reader)
-      at = reader.ahead(2)
-    }
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.reconnectTo = readString(reader)
-      at = reader.ahead(1)
-    }
-    it.rebalanceConnection = bytes[at] !== 0
-    at += 1
+    it.connectedBrokers = readString(reader)
+    it.reconnectTo = readString(reader)
+    it.rebalanceConnection = reader.boolean()
   }
   if (version >= 8) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.token = readBytes(reader)
-      at = reader.ahead(0)
-    }
+    it.token = readBytes(reader)
   }
-  reader.moveTo(at)
   return it
 }
 
 function readProducerAck(reader: ByteReader, link: Inbound): ProducerAck {
   const it = new ProducerAck()
-  const bytes = reader.buffer
-  let at = reader.ahead(10)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.producerId = readProducerIdOrNull(reader, link)
-    at = reader.ahead(4)
-  }
-  it.size =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.producerId = readProducerIdOrNull(reader, link)
+  it.size = reader.int()
   return it
 }
 
 function readMessagePull(reader: ByteReader, link: Inbound): MessagePull {
   const it = new MessagePull()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(15)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.consumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(9)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(8)
-  }
-  it.timeout = longAt(bytes, at)
-  at += 8
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.consumerId = readCachedConsumerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.timeout = reader.long()
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(2)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.correlationId = readString(reader)
-      at = reader.ahead(1)
-    }
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.messageId = readMessageIdOrNull(reader, link)
-      at = reader.ahead(0)
-    }
+    it.correlationId = readString(reader)
+    it.messageId = readMessageIdOrNull(reader, link)
   }
-  reader.moveTo(at)
   return it
 }
 
@@ -931,162 +478,45 @@ function readMessageAck(reader: ByteReader, link: Inbound): MessageAck {
 
 function readActiveMQMessage(reader: ByteReader, link: Inbound): ActiveMQMessage {
   const it = new ActiveMQMessage()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(57)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.producerId = readCachedProducerId(reader, link)
-    at = reader.ahead(51)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(50)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.transactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(49)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalDestination = readCachedDestination(reader, link)
-    at = reader.ahead(48)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageId = readMessageIdOrNull(reader, link)
-    at = reader.ahead(47)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalTransactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(46)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.groupID = readString(reader)
-    at = reader.ahead(45)
-  }
-  it.groupSequence =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.correlationId = readString(reader)
-    at = reader.ahead(40)
-  }
-  it.persistent = bytes[at] !== 0
-  it.expiration = longAt(bytes, at + 1)
-  it.priority = ((bytes[at + 9] as number) << 24) >> 24
-  at += 10
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.replyTo = readDestinationOrNull(reader, link)
-    at = reader.ahead(29)
-  }
-  it.timestamp = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.type = readString(reader)
-    at = reader.ahead(20)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.content = readView(reader)
-    at = reader.ahead(19)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.marshalledProperties = readView(reader)
-    at = reader.ahead(18)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.dataStructure = readDataStructureOrNull(reader, link)
-    at = reader.ahead(17)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.targetConsumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(16)
-  }
-  it.compressed = bytes[at] !== 0
-  it.redeliveryCounter =
-    ((bytes[at + 1] as number) << 24) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 8) |
-    (bytes[at + 4] as number)
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(10)
-  }
-  it.arrival = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.userID = readString(reader)
-    at = reader.ahead(1)
-  }
-  it.recievedByDFBridge = bytes[at] !== 0
-  at += 1
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.producerId = readCachedProducerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.transactionId = readCachedTransactionId(reader, link)
+  it.originalDestination = readCachedDestination(reader, link)
+  it.messageId = readMessageIdOrNull(reader, link)
+  it.originalTransactionId = readCachedTransactionId(reader, link)
+  it.groupID = readString(reader)
+  it.groupSequence = reader.int()
+  it.correlationId = readString(reader)
+  it.persistent = reader.boolean()
+  it.expiration = reader.long()
+  it.priority = reader.signedByte()
+  it.replyTo = readDestinationOrNull(reader, link)
+  it.timestamp = reader.long()
+  it.type = readString(reader)
+  it.content = readView(reader)
+  it.marshalledProperties = readView(reader)
+  it.dataStructure = readDataStructureOrNull(reader, link)
+  it.targetConsumerId = readCachedConsumerId(reader, link)
+  it.compressed = reader.boolean()
+  it.redeliveryCounter = reader.int()
+  it.brokerPath = readBrokerIdArray(reader, link)
+  it.arrival = reader.long()
+  it.userID = readString(reader)
+  it.recievedByDFBridge = reader.boolean()
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.droppable = bytes[at] !== 0
-    at += 1
+    it.droppable = reader.boolean()
   }
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(17)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.cluster = readBrokerIdArray(reader, link)
-      at = reader.ahead(16)
-    }
-    it.brokerInTime = longAt(bytes, at)
-    it.brokerOutTime = longAt(bytes, at + 8)
-    at += 16
+    it.cluster = readBrokerIdArray(reader, link)
+    it.brokerInTime = reader.long()
+    it.brokerOutTime = reader.long()
   }
   if (version >= 10) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.jmsXGroupFirstForConsumer = bytes[at] !== 0
-    at += 1
+    it.jmsXGroupFirstForConsumer = reader.boolean()
   }
-  reader.moveTo(at)
   return it
 }
 
@@ -1575,162 +1005,45 @@ function readActiveMQObjectMessage(reader: ByteReader, link: Inbound): ActiveMQO
 
 function readActiveMQStreamMessage(reader: ByteReader, link: Inbound): ActiveMQStreamMessage {
   const it = new ActiveMQStreamMessage()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(57)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.producerId = readCachedProducerId(reader, link)
-    at = reader.ahead(51)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(50)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.transactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(49)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalDestination = readCachedDestination(reader, link)
-    at = reader.ahead(48)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageId = readMessageIdOrNull(reader, link)
-    at = reader.ahead(47)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalTransactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(46)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.groupID = readString(reader)
-    at = reader.ahead(45)
-  }
-  it.groupSequence =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.correlationId = readString(reader)
-    at = reader.ahead(40)
-  }
-  it.persistent = bytes[at] !== 0
-  it.expiration = longAt(bytes, at + 1)
-  it.priority = ((bytes[at + 9] as number) << 24) >> 24
-  at += 10
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.replyTo = readDestinationOrNull(reader, link)
-    at = reader.ahead(29)
-  }
-  it.timestamp = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.type = readString(reader)
-    at = reader.ahead(20)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.content = readView(reader)
-    at = reader.ahead(19)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.marshalledProperties = readView(reader)
-    at = reader.ahead(18)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.dataStructure = readDataStructureOrNull(reader, link)
-    at = reader.ahead(17)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.targetConsumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(16)
-  }
-  it.compressed = bytes[at] !== 0
-  it.redeliveryCounter =
-    ((bytes[at + 1] as number) << 24) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 8) |
-    (bytes[at + 4] as number)
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(10)
-  }
-  it.arrival = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.userID = readString(reader)
-    at = reader.ahead(1)
-  }
-  it.recievedByDFBridge = bytes[at] !== 0
-  at += 1
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.producerId = readCachedProducerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.transactionId = readCachedTransactionId(reader, link)
+  it.originalDestination = readCachedDestination(reader, link)
+  it.messageId = readMessageIdOrNull(reader, link)
+  it.originalTransactionId = readCachedTransactionId(reader, link)
+  it.groupID = readString(reader)
+  it.groupSequence = reader.int()
+  it.correlationId = readString(reader)
+  it.persistent = reader.boolean()
+  it.expiration = reader.long()
+  it.priority = reader.signedByte()
+  it.replyTo = readDestinationOrNull(reader, link)
+  it.timestamp = reader.long()
+  it.type = readString(reader)
+  it.content = readView(reader)
+  it.marshalledProperties = readView(reader)
+  it.dataStructure = readDataStructureOrNull(reader, link)
+  it.targetConsumerId = readCachedConsumerId(reader, link)
+  it.compressed = reader.boolean()
+  it.redeliveryCounter = reader.int()
+  it.brokerPath = readBrokerIdArray(reader, link)
+  it.arrival = reader.long()
+  it.userID = readString(reader)
+  it.recievedByDFBridge = reader.boolean()
   if (version >= 2) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.droppable = bytes[at] !== 0
-    at += 1
+    it.droppable = reader.boolean()
   }
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(17)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.cluster = readBrokerIdArray(reader, link)
-      at = reader.ahead(16)
-    }
-    it.brokerInTime = longAt(bytes, at)
-    it.brokerOutTime = longAt(bytes, at + 8)
-    at += 16
+    it.cluster = readBrokerIdArray(reader, link)
+    it.brokerInTime = reader.long()
+    it.brokerOutTime = reader.long()
   }
   if (version >= 10) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.jmsXGroupFirstForConsumer = bytes[at] !== 0
-    at += 1
+    it.jmsXGroupFirstForConsumer = reader.boolean()
   }
-  reader.moveTo(at)
   return it
 }
 
@@ -1897,169 +1210,44 @@ function readActiveMQTextMessage(reader: ByteReader, link: Inbound): ActiveMQTex
 
 function readActiveMQBlobMessage(reader: ByteReader, link: Inbound): ActiveMQBlobMessage {
   const it = new ActiveMQBlobMessage()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(78)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.producerId = readCachedProducerId(reader, link)
-    at = reader.ahead(72)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(71)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.transactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(70)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalDestination = readCachedDestination(reader, link)
-    at = reader.ahead(69)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageId = readMessageIdOrNull(reader, link)
-    at = reader.ahead(68)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.originalTransactionId = readCachedTransactionId(reader, link)
-    at = reader.ahead(67)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.groupID = readString(reader)
-    at = reader.ahead(66)
-  }
-  it.groupSequence =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.correlationId = readString(reader)
-    at = reader.ahead(61)
-  }
-  it.persistent = bytes[at] !== 0
-  it.expiration = longAt(bytes, at + 1)
-  it.priority = ((bytes[at + 9] as number) << 24) >> 24
-  at += 10
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.replyTo = readDestinationOrNull(reader, link)
-    at = reader.ahead(50)
-  }
-  it.timestamp = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.type = readString(reader)
-    at = reader.ahead(41)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.content = readView(reader)
-    at = reader.ahead(40)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.marshalledProperties = readView(reader)
-    at = reader.ahead(39)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.dataStructure = readDataStructureOrNull(reader, link)
-    at = reader.ahead(38)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.targetConsumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(37)
-  }
-  it.compressed = bytes[at] !== 0
-  it.redeliveryCounter =
-    ((bytes[at + 1] as number) << 24) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 8) |
-    (bytes[at + 4] as number)
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerPath = readBrokerIdArray(reader, link)
-    at = reader.ahead(31)
-  }
-  it.arrival = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.userID = readString(reader)
-    at = reader.ahead(22)
-  }
-  it.recievedByDFBridge = bytes[at] !== 0
-  it.droppable = bytes[at + 1] !== 0
-  at += 2
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.cluster = readBrokerIdArray(reader, link)
-    at = reader.ahead(19)
-  }
-  it.brokerInTime = longAt(bytes, at)
-  it.brokerOutTime = longAt(bytes, at + 8)
-  at += 16
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.producerId = readCachedProducerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.transactionId = readCachedTransactionId(reader, link)
+  it.originalDestination = readCachedDestination(reader, link)
+  it.messageId = readMessageIdOrNull(reader, link)
+  it.originalTransactionId = readCachedTransactionId(reader, link)
+  it.groupID = readString(reader)
+  it.groupSequence = reader.int()
+  it.correlationId = readString(reader)
+  it.persistent = reader.boolean()
+  it.expiration = reader.long()
+  it.priority = reader.signedByte()
+  it.replyTo = readDestinationOrNull(reader, link)
+  it.timestamp = reader.long()
+  it.type = readString(reader)
+  it.content = readView(reader)
+  it.marshalledProperties = readView(reader)
+  it.dataStructure = readDataStructureOrNull(reader, link)
+  it.targetConsumerId = readCachedConsumerId(reader, link)
+  it.compressed = reader.boolean()
+  it.redeliveryCounter = reader.int()
+  it.brokerPath = readBrokerIdArray(reader, link)
+  it.arrival = reader.long()
+  it.userID = readString(reader)
+  it.recievedByDFBridge = reader.boolean()
+  it.droppable = reader.boolean()
+  it.cluster = readBrokerIdArray(reader, link)
+  it.brokerInTime = reader.long()
+  it.brokerOutTime = reader.long()
   if (version >= 10) {
-    reader.moveTo(at)
-    at = reader.ahead(4)
-    it.jmsXGroupFirstForConsumer = bytes[at] !== 0
-    at += 1
+    it.jmsXGroupFirstForConsumer = reader.boolean()
   }
-  reader.moveTo(at)
-  at = reader.ahead(3)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.remoteBlobUrl = readString(reader)
-    at = reader.ahead(2)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.mimeType = readString(reader)
-    at = reader.ahead(1)
-  }
-  it.deletedByBroker = bytes[at] !== 0
-  at += 1
-  reader.moveTo(at)
+  it.remoteBlobUrl = readString(reader)
+  it.mimeType = readString(reader)
+  it.deletedByBroker = reader.boolean()
   return it
 }
 
@@ -2085,498 +1273,174 @@ function readResponse(reader: ByteReader, _link: Inbound): Response {
 
 function readExceptionResponse(reader: ByteReader, link: Inbound): ExceptionResponse {
   const it = new ExceptionResponse()
-  const bytes = reader.buffer
-  let at = reader.ahead(10)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.correlationId =
-    ((bytes[at + 5] as number) << 24) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 8) |
-    (bytes[at + 8] as number)
-  at += 9
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.exception = readThrowable(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.correlationId = reader.int()
+  it.exception = readThrowable(reader, link)
   return it
 }
 
 function readDataResponse(reader: ByteReader, link: Inbound): DataResponse {
   const it = new DataResponse()
-  const bytes = reader.buffer
-  let at = reader.ahead(10)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.correlationId =
-    ((bytes[at + 5] as number) << 24) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 8) |
-    (bytes[at + 8] as number)
-  at += 9
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.data = readDataStructureOrNull(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.correlationId = reader.int()
+  it.data = readDataStructureOrNull(reader, link)
   return it
 }
 
 function readDataArrayResponse(reader: ByteReader, link: Inbound): DataArrayResponse {
   const it = new DataArrayResponse()
-  const bytes = reader.buffer
-  let at = reader.ahead(10)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.correlationId =
-    ((bytes[at + 5] as number) << 24) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 8) |
-    (bytes[at + 8] as number)
-  at += 9
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.data = readDataStructureArray(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.correlationId = reader.int()
+  it.data = readDataStructureArray(reader, link)
   return it
 }
 
 function readIntegerResponse(reader: ByteReader, _link: Inbound): IntegerResponse {
   const it = new IntegerResponse()
-  const bytes = reader.buffer
-  let at = reader.ahead(13)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.correlationId =
-    ((bytes[at + 5] as number) << 24) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 8) |
-    (bytes[at + 8] as number)
-  it.result =
-    ((bytes[at + 9] as number) << 24) |
-    ((bytes[at + 10] as number) << 16) |
-    ((bytes[at + 11] as number) << 8) |
-    (bytes[at + 12] as number)
-  at += 13
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.correlationId = reader.int()
+  it.result = reader.int()
   return it
 }
 
 function readDiscoveryEvent(reader: ByteReader, _link: Inbound): DiscoveryEvent {
   const it = new DiscoveryEvent()
-  const bytes = reader.buffer
-  let at = reader.ahead(2)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.serviceName = readString(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerName = readString(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.serviceName = readString(reader)
+  it.brokerName = readString(reader)
   return it
 }
 
 function readJournalTopicAck(reader: ByteReader, link: Inbound): JournalTopicAck {
   const it = new JournalTopicAck()
-  const bytes = reader.buffer
-  let at = reader.ahead(13)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readDestinationOrNull(reader, link)
-    at = reader.ahead(12)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageId = readMessageIdOrNull(reader, link)
-    at = reader.ahead(11)
-  }
-  it.messageSequenceId = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.subscriptionName = readString(reader)
-    at = reader.ahead(2)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.clientId = readString(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.transactionId = readTransactionIdOrNull(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.destination = readDestinationOrNull(reader, link)
+  it.messageId = readMessageIdOrNull(reader, link)
+  it.messageSequenceId = reader.long()
+  it.subscriptionName = readString(reader)
+  it.clientId = readString(reader)
+  it.transactionId = readTransactionIdOrNull(reader, link)
   return it
 }
 
 function readJournalQueueAck(reader: ByteReader, link: Inbound): JournalQueueAck {
   const it = new JournalQueueAck()
-  const bytes = reader.buffer
-  let at = reader.ahead(2)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readDestinationOrNull(reader, link)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageAck = readMessageAckOrNull(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.destination = readDestinationOrNull(reader, link)
+  it.messageAck = readMessageAckOrNull(reader, link)
   return it
 }
 
 function readJournalTrace(reader: ByteReader, _link: Inbound): JournalTrace {
   const it = new JournalTrace()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.message = readString(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.message = readString(reader)
   return it
 }
 
 function readJournalTransaction(reader: ByteReader, link: Inbound): JournalTransaction {
   const it = new JournalTransaction()
-  const bytes = reader.buffer
-  let at = reader.ahead(3)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.transactionId = readTransactionIdOrNull(reader, link)
-    at = reader.ahead(2)
-  }
-  it.type = ((bytes[at] as number) << 24) >> 24
-  it.wasPrepared = bytes[at + 1] !== 0
-  at += 2
-  reader.moveTo(at)
+  it.transactionId = readTransactionIdOrNull(reader, link)
+  it.type = reader.signedByte()
+  it.wasPrepared = reader.boolean()
   return it
 }
 
 function readSubscriptionInfo(reader: ByteReader, link: Inbound): SubscriptionInfo {
   const it = new SubscriptionInfo()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(4)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.clientId = readString(reader)
-    at = reader.ahead(3)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(2)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.selector = readString(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.subscriptionName = readString(reader)
-    at = reader.ahead(0)
-  }
+  it.clientId = readString(reader)
+  it.destination = readCachedDestination(reader, link)
+  it.selector = readString(reader)
+  it.subscriptionName = readString(reader)
   if (version >= 3) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    if (bytes[at] === 0) at++
-    else {
-      reader.moveTo(at)
-      it.subscribedDestination = readDestinationOrNull(reader, link)
-      at = reader.ahead(0)
-    }
+    it.subscribedDestination = readDestinationOrNull(reader, link)
   }
   if (version >= 11) {
-    reader.moveTo(at)
-    at = reader.ahead(1)
-    it.noLocal = bytes[at] !== 0
-    at += 1
+    it.noLocal = reader.boolean()
   }
-  reader.moveTo(at)
   return it
 }
 
 function readPartialCommand(reader: ByteReader, _link: Inbound): PartialCommand {
   const it = new PartialCommand()
-  const bytes = reader.buffer
-  let at = reader.ahead(5)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.data = readBytes(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.data = readBytes(reader)
   return it
 }
 
 function readLastPartialCommand(reader: ByteReader, _link: Inbound): LastPartialCommand {
   const it = new LastPartialCommand()
-  const bytes = reader.buffer
-  let at = reader.ahead(5)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.data = readBytes(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.data = readBytes(reader)
   return it
 }
 
 function readReplayCommand(reader: ByteReader, _link: Inbound): ReplayCommand {
   const it = new ReplayCommand()
-  const bytes = reader.buffer
-  let at = reader.ahead(13)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  it.firstNakNumber =
-    ((bytes[at + 5] as number) << 24) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 8) |
-    (bytes[at + 8] as number)
-  it.lastNakNumber =
-    ((bytes[at + 9] as number) << 24) |
-    ((bytes[at + 10] as number) << 16) |
-    ((bytes[at + 11] as number) << 8) |
-    (bytes[at + 12] as number)
-  at += 13
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.firstNakNumber = reader.int()
+  it.lastNakNumber = reader.int()
   return it
 }
 
 function readMessageDispatchNotification(reader: ByteReader, link: Inbound): MessageDispatchNotification {
   const it = new MessageDispatchNotification()
-  const bytes = reader.buffer
-  const uncached = link.cache === null
-  let at = reader.ahead(16)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.consumerId = readCachedConsumerId(reader, link)
-    at = reader.ahead(10)
-  }
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.destination = readCachedDestination(reader, link)
-    at = reader.ahead(9)
-  }
-  it.deliverySequenceId = longAt(bytes, at)
-  at += 8
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.messageId = readMessageIdOrNull(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.consumerId = readCachedConsumerId(reader, link)
+  it.destination = readCachedDestination(reader, link)
+  it.deliverySequenceId = reader.long()
+  it.messageId = readMessageIdOrNull(reader, link)
   return it
 }
 
 function readNetworkBridgeFilter(reader: ByteReader, link: Inbound): NetworkBridgeFilter {
   const it = new NetworkBridgeFilter()
-  const bytes = reader.buffer
   const version = link.version
-  const uncached = link.cache === null
-  let at = reader.ahead(0)
   if (version <= 9) {
-    reader.moveTo(at)
-    at = reader.ahead(5)
-    it.networkTTL =
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)
-    at += 4
+    it.networkTTL = reader.int()
   }
-  reader.moveTo(at)
-  at = reader.ahead(1)
-  if (uncached && bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.networkBrokerId = readCachedBrokerId(reader, link)
-    at = reader.ahead(0)
-  }
+  it.networkBrokerId = readCachedBrokerId(reader, link)
   if (version >= 10) {
-    reader.moveTo(at)
-    at = reader.ahead(8)
-    it.messageTTL =
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)
-    it.consumerTTL =
-      ((bytes[at + 4] as number) << 24) |
-      ((bytes[at + 5] as number) << 16) |
-      ((bytes[at + 6] as number) << 8) |
-      (bytes[at + 7] as number)
-    at += 8
+    it.messageTTL = reader.int()
+    it.consumerTTL = reader.int()
   }
-  reader.moveTo(at)
   return it
 }
 
 function readBrokerSubscriptionInfo(reader: ByteReader, link: Inbound): BrokerSubscriptionInfo {
   const it = new BrokerSubscriptionInfo()
-  const bytes = reader.buffer
-  let at = reader.ahead(8)
-  it.commandId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  it.responseRequired = bytes[at + 4] !== 0
-  at += 5
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerId = readBrokerIdOrNull(reader, link)
-    at = reader.ahead(2)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.brokerName = readString(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.subscriptionInfos = readConsumerInfoArray(reader, link)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.commandId = reader.int()
+  it.responseRequired = reader.boolean()
+  it.brokerId = readBrokerIdOrNull(reader, link)
+  it.brokerName = readString(reader)
+  it.subscriptionInfos = readConsumerInfoArray(reader, link)
   return it
 }
 
 function readActiveMQQueue(reader: ByteReader, _link: Inbound): ActiveMQQueue {
   const it = new ActiveMQQueue()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.physicalName = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.physicalName = readNameOrNull(reader)
   return it
 }
 
 function readActiveMQTopic(reader: ByteReader, _link: Inbound): ActiveMQTopic {
   const it = new ActiveMQTopic()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.physicalName = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.physicalName = readNameOrNull(reader)
   return it
 }
 
 function readActiveMQTempQueue(reader: ByteReader, _link: Inbound): ActiveMQTempQueue {
   const it = new ActiveMQTempQueue()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.physicalName = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.physicalName = readNameOrNull(reader)
   return it
 }
 
 function readActiveMQTempTopic(reader: ByteReader, _link: Inbound): ActiveMQTempTopic {
   const it = new ActiveMQTempTopic()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.physicalName = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.physicalName = readNameOrNull(reader)
   return it
 }
 
@@ -2630,57 +1494,22 @@ function readLocalTransactionId(reader: ByteReader, link: Inbound): LocalTransac
 
 function readXATransactionId(reader: ByteReader, _link: Inbound): XATransactionId {
   const it = new XATransactionId()
-  const bytes = reader.buffer
-  let at = reader.ahead(6)
-  it.formatId =
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  at += 4
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.globalTransactionId = readIdBytes(reader)
-    at = reader.ahead(1)
-  }
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.branchQualifier = readIdBytes(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.formatId = reader.int()
+  it.globalTransactionId = readIdBytes(reader)
+  it.branchQualifier = readIdBytes(reader)
   return it
 }
 
 function readConnectionId(reader: ByteReader, _link: Inbound): ConnectionId {
   const it = new ConnectionId()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.value = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.value = readNameOrNull(reader)
   return it
 }
 
 function readSessionId(reader: ByteReader, _link: Inbound): SessionId {
   const it = new SessionId()
-  const bytes = reader.buffer
-  let at = reader.ahead(9)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.connectionId = readNameOrNull(reader)
-    at = reader.ahead(8)
-  }
-  it.value = longAt(bytes, at)
-  at += 8
-  reader.moveTo(at)
+  it.connectionId = readNameOrNull(reader)
+  it.value = reader.long()
   return it
 }
 
@@ -2720,15 +1549,7 @@ function readProducerId(reader: ByteReader, _link: Inbound): ProducerId {
 
 function readBrokerId(reader: ByteReader, _link: Inbound): BrokerId {
   const it = new BrokerId()
-  const bytes = reader.buffer
-  let at = reader.ahead(1)
-  if (bytes[at] === 0) at++
-  else {
-    reader.moveTo(at)
-    it.value = readNameOrNull(reader)
-    at = reader.ahead(0)
-  }
-  reader.moveTo(at)
+  it.value = readNameOrNull(reader)
   return it
 }
 
@@ -3217,354 +2038,104 @@ export function readLoose(type: number, reader: ByteReader, link: Inbound): Data
 }
 
 function writeWireFormatInfo(it: WireFormatInfo, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(13)
-  let bytes = writer.buffer
-  writer.moveTo(at)
   writeConstant(it.magic, 8, writer)
-  at = writer.room(5)
-  bytes = writer.buffer
-  bytes[at] = it.version >>> 24
-  bytes[at + 1] = it.version >>> 16
-  bytes[at + 2] = it.version >>> 8
-  bytes[at + 3] = it.version
-  at += 4
-  if (it.marshalledProperties === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.marshalledProperties, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.version)
+  writeBytes(it.marshalledProperties, writer)
 }
 
 function writeBrokerInfo(it: BrokerInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(12)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.brokerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedBrokerId(it.brokerId, writer, link)
-    at = writer.room(6)
-    bytes = writer.buffer
-  }
-  if (it.brokerURL === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.brokerURL, writer)
-    at = writer.room(5)
-    bytes = writer.buffer
-  }
-  if (it.peerBrokerInfos === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerInfoArray(it.peerBrokerInfos, writer, link)
-    at = writer.room(4)
-    bytes = writer.buffer
-  }
-  if (it.brokerName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.brokerName, writer)
-    at = writer.room(3)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.slaveBroker ? 1 : 0
-  bytes[at + 1] = it.masterBroker ? 1 : 0
-  bytes[at + 2] = it.faultTolerantConfiguration ? 1 : 0
-  at += 3
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedBrokerId(it.brokerId, writer, link)
+  writeString(it.brokerURL, writer)
+  writeBrokerInfoArray(it.peerBrokerInfos, writer, link)
+  writeString(it.brokerName, writer)
+  writer.boolean(it.slaveBroker)
+  writer.boolean(it.masterBroker)
+  writer.boolean(it.faultTolerantConfiguration)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(10)
-    bytes = writer.buffer
-    bytes[at] = it.duplexConnection ? 1 : 0
-    bytes[at + 1] = it.networkConnection ? 1 : 0
-    putLong(bytes, at + 2, it.connectionId)
-    at += 10
+    writer.boolean(it.duplexConnection)
+    writer.boolean(it.networkConnection)
+    writer.long(it.connectionId)
   }
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(2)
-    bytes = writer.buffer
-    if (it.brokerUploadUrl === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.brokerUploadUrl, writer)
-      at = writer.room(1)
-      bytes = writer.buffer
-    }
-    if (it.networkProperties === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.networkProperties, writer)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeString(it.brokerUploadUrl, writer)
+    writeString(it.networkProperties, writer)
   }
-  writer.moveTo(at)
 }
 
 function writeConnectionInfo(it: ConnectionInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(12)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.connectionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConnectionId(it.connectionId, writer, link)
-    at = writer.room(6)
-    bytes = writer.buffer
-  }
-  if (it.clientId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.clientId, writer)
-    at = writer.room(5)
-    bytes = writer.buffer
-  }
-  if (it.password === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.password, writer)
-    at = writer.room(4)
-    bytes = writer.buffer
-  }
-  if (it.userName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.userName, writer)
-    at = writer.room(3)
-    bytes = writer.buffer
-  }
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.brokerMasterConnector ? 1 : 0
-  bytes[at + 1] = it.manageable ? 1 : 0
-  at += 2
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConnectionId(it.connectionId, writer, link)
+  writeString(it.clientId, writer)
+  writeString(it.password, writer)
+  writeString(it.userName, writer)
+  writeBrokerIdArray(it.brokerPath, writer, link)
+  writer.boolean(it.brokerMasterConnector)
+  writer.boolean(it.manageable)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.clientMaster ? 1 : 0
-    at += 1
+    writer.boolean(it.clientMaster)
   }
   if (version >= 6) {
-    writer.moveTo(at)
-    at = writer.room(2)
-    bytes = writer.buffer
-    bytes[at] = it.faultTolerant ? 1 : 0
-    bytes[at + 1] = it.failoverReconnect ? 1 : 0
-    at += 2
+    writer.boolean(it.faultTolerant)
+    writer.boolean(it.failoverReconnect)
   }
   if (version >= 8) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    if (it.clientIp === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.clientIp, writer)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeString(it.clientIp, writer)
   }
-  writer.moveTo(at)
 }
 
 function writeSessionInfo(it: SessionInfo, writer: ByteWriter, link: Outbound): void {
-  const uncached = link.cache === null
-  let at = writer.room(6)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.sessionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedSessionId(it.sessionId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedSessionId(it.sessionId, writer, link)
 }
 
 function writeConsumerInfo(it: ConsumerInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(28)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.consumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.consumerId, writer, link)
-    at = writer.room(22)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.browser ? 1 : 0
-  at += 1
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(20)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.prefetchSize >>> 24
-  bytes[at + 1] = it.prefetchSize >>> 16
-  bytes[at + 2] = it.prefetchSize >>> 8
-  bytes[at + 3] = it.prefetchSize
-  bytes[at + 4] = it.maximumPendingMessageLimit >>> 24
-  bytes[at + 5] = it.maximumPendingMessageLimit >>> 16
-  bytes[at + 6] = it.maximumPendingMessageLimit >>> 8
-  bytes[at + 7] = it.maximumPendingMessageLimit
-  bytes[at + 8] = it.dispatchAsync ? 1 : 0
-  at += 9
-  if (it.selector === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.selector, writer)
-    at = writer.room(10)
-    bytes = writer.buffer
-  }
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConsumerId(it.consumerId, writer, link)
+  writer.boolean(it.browser)
+  writeCachedDestination(it.destination, writer, link)
+  writer.int(it.prefetchSize)
+  writer.int(it.maximumPendingMessageLimit)
+  writer.boolean(it.dispatchAsync)
+  writeString(it.selector, writer)
   if (version >= 10) {
-    writer.moveTo(at)
-    at = writer.room(11)
-    bytes = writer.buffer
-    if (it.clientId === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.clientId, writer)
-      at = writer.room(10)
-      bytes = writer.buffer
-    }
+    writeString(it.clientId, writer)
   }
-  writer.moveTo(at)
-  at = writer.room(10)
-  bytes = writer.buffer
-  if (it.subscriptionName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.subscriptionName, writer)
-    at = writer.room(9)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.noLocal ? 1 : 0
-  bytes[at + 1] = it.exclusive ? 1 : 0
-  bytes[at + 2] = it.retroactive ? 1 : 0
-  bytes[at + 3] = it.priority
-  at += 4
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(4)
-    bytes = writer.buffer
-  }
-  if (it.additionalPredicate === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeNetworkBridgeFilterOrNull(it.additionalPredicate, writer, link)
-    at = writer.room(3)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.networkSubscription ? 1 : 0
-  bytes[at + 1] = it.optimizedAcknowledge ? 1 : 0
-  bytes[at + 2] = it.noRangeAcks ? 1 : 0
-  at += 3
+  writeString(it.subscriptionName, writer)
+  writer.boolean(it.noLocal)
+  writer.boolean(it.exclusive)
+  writer.boolean(it.retroactive)
+  writer.byte(it.priority)
+  writeBrokerIdArray(it.brokerPath, writer, link)
+  writeNetworkBridgeFilterOrNull(it.additionalPredicate, writer, link)
+  writer.boolean(it.networkSubscription)
+  writer.boolean(it.optimizedAcknowledge)
+  writer.boolean(it.noRangeAcks)
   if (version >= 4) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    if (it.networkConsumerPath === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeConsumerIdArray(it.networkConsumerPath, writer, link)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeConsumerIdArray(it.networkConsumerPath, writer, link)
   }
-  writer.moveTo(at)
 }
 
 function writeProducerInfo(it: ProducerInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(8)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.producerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedProducerId(it.producerId, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedProducerId(it.producerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writeBrokerIdArray(it.brokerPath, writer, link)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.dispatchAsync ? 1 : 0
-    at += 1
+    writer.boolean(it.dispatchAsync)
   }
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(4)
-    bytes = writer.buffer
-    bytes[at] = it.windowSize >>> 24
-    bytes[at + 1] = it.windowSize >>> 16
-    bytes[at + 2] = it.windowSize >>> 8
-    bytes[at + 3] = it.windowSize
-    at += 4
+    writer.int(it.windowSize)
   }
-  writer.moveTo(at)
 }
 
 function writeTransactionInfo(it: TransactionInfo, writer: ByteWriter, link: Outbound): void {
@@ -3597,358 +2168,115 @@ function writeTransactionInfo(it: TransactionInfo, writer: ByteWriter, link: Out
 }
 
 function writeDestinationInfo(it: DestinationInfo, writer: ByteWriter, link: Outbound): void {
-  const uncached = link.cache === null
-  let at = writer.room(17)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.connectionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConnectionId(it.connectionId, writer, link)
-    at = writer.room(11)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(10)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.operationType
-  putLong(bytes, at + 1, it.timeout)
-  at += 9
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConnectionId(it.connectionId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writer.byte(it.operationType)
+  writer.long(it.timeout)
+  writeBrokerIdArray(it.brokerPath, writer, link)
 }
 
 function writeRemoveSubscriptionInfo(it: RemoveSubscriptionInfo, writer: ByteWriter, link: Outbound): void {
-  const uncached = link.cache === null
-  let at = writer.room(8)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.connectionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConnectionId(it.connectionId, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (it.subscriptionName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.subscriptionName, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.clientId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.clientId, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConnectionId(it.connectionId, writer, link)
+  writeString(it.subscriptionName, writer)
+  writeString(it.clientId, writer)
 }
 
 function writeKeepAliveInfo(it: KeepAliveInfo, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(5)
-  const bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
 }
 
 function writeShutdownInfo(it: ShutdownInfo, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(5)
-  const bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
 }
 
 function writeRemoveInfo(it: RemoveInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(6)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.objectId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedObjectId(it.objectId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedObjectId(it.objectId, writer, link)
   if (version >= 5) {
-    writer.moveTo(at)
-    at = writer.room(8)
-    bytes = writer.buffer
-    putLong(bytes, at, it.lastDeliveredSequenceId)
-    at += 8
+    writer.long(it.lastDeliveredSequenceId)
   }
-  writer.moveTo(at)
 }
 
 function writeControlCommand(it: ControlCommand, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(6)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (it.command === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.command, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeString(it.command, writer)
 }
 
 function writeFlushCommand(it: FlushCommand, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(5)
-  const bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
 }
 
 function writeConnectionError(it: ConnectionError, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(7)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (it.exception === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeThrowable(it.exception, writer, link)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.connectionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeConnectionIdOrNull(it.connectionId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeThrowable(it.exception, writer, link)
+  writeConnectionIdOrNull(it.connectionId, writer, link)
 }
 
 function writeConsumerControl(it: ConsumerControl, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  let at = writer.room(11)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
   if (version >= 6) {
-    writer.moveTo(at)
-    at = writer.room(7)
-    bytes = writer.buffer
-    if (it.destination === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeDestinationOrNull(it.destination, writer, link)
-      at = writer.room(6)
-      bytes = writer.buffer
-    }
+    writeDestinationOrNull(it.destination, writer, link)
   }
-  writer.moveTo(at)
-  at = writer.room(6)
-  bytes = writer.buffer
-  bytes[at] = it.close ? 1 : 0
-  at += 1
-  if (it.consumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeConsumerIdOrNull(it.consumerId, writer, link)
-    at = writer.room(4)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.prefetch >>> 24
-  bytes[at + 1] = it.prefetch >>> 16
-  bytes[at + 2] = it.prefetch >>> 8
-  bytes[at + 3] = it.prefetch
-  at += 4
+  writer.boolean(it.close)
+  writeConsumerIdOrNull(it.consumerId, writer, link)
+  writer.int(it.prefetch)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(3)
-    bytes = writer.buffer
-    bytes[at] = it.flush ? 1 : 0
-    bytes[at + 1] = it.start ? 1 : 0
-    bytes[at + 2] = it.stop ? 1 : 0
-    at += 3
+    writer.boolean(it.flush)
+    writer.boolean(it.start)
+    writer.boolean(it.stop)
   }
-  writer.moveTo(at)
 }
 
 function writeConnectionControl(it: ConnectionControl, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  let at = writer.room(10)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.close ? 1 : 0
-  bytes[at + 6] = it.exit ? 1 : 0
-  bytes[at + 7] = it.faultTolerant ? 1 : 0
-  bytes[at + 8] = it.resume ? 1 : 0
-  bytes[at + 9] = it.suspend ? 1 : 0
-  at += 10
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.boolean(it.close)
+  writer.boolean(it.exit)
+  writer.boolean(it.faultTolerant)
+  writer.boolean(it.resume)
+  writer.boolean(it.suspend)
   if (version >= 6) {
-    writer.moveTo(at)
-    at = writer.room(3)
-    bytes = writer.buffer
-    if (it.connectedBrokers === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.connectedBrokers, writer)
-      at = writer.room(2)
-      bytes = writer.buffer
-    }
-    if (it.reconnectTo === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.reconnectTo, writer)
-      at = writer.room(1)
-      bytes = writer.buffer
-    }
-    bytes[at] = it.rebalanceConnection ? 1 : 0
-    at += 1
+    writeString(it.connectedBrokers, writer)
+    writeString(it.reconnectTo, writer)
+    writer.boolean(it.rebalanceConnection)
   }
   if (version >= 8) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    if (it.token === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeBytes(it.token, writer)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeBytes(it.token, writer)
   }
-  writer.moveTo(at)
 }
 
 function writeProducerAck(it: ProducerAck, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(10)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (it.producerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeProducerIdOrNull(it.producerId, writer, link)
-    at = writer.room(4)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.size >>> 24
-  bytes[at + 1] = it.size >>> 16
-  bytes[at + 2] = it.size >>> 8
-  bytes[at + 3] = it.size
-  at += 4
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeProducerIdOrNull(it.producerId, writer, link)
+  writer.int(it.size)
 }
 
 function writeMessagePull(it: MessagePull, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(15)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.consumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.consumerId, writer, link)
-    at = writer.room(9)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(8)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.timeout)
-  at += 8
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConsumerId(it.consumerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writer.long(it.timeout)
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(2)
-    bytes = writer.buffer
-    if (it.correlationId === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeString(it.correlationId, writer)
-      at = writer.room(1)
-      bytes = writer.buffer
-    }
-    if (it.messageId === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeMessageIdOrNull(it.messageId, writer, link)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeString(it.correlationId, writer)
+    writeMessageIdOrNull(it.messageId, writer, link)
   }
-  writer.moveTo(at)
 }
 
 function writeMessageDispatch(it: MessageDispatch, writer: ByteWriter, link: Outbound): void {
@@ -4060,178 +2388,44 @@ function writeMessageAck(it: MessageAck, writer: ByteWriter, link: Outbound): vo
 
 function writeActiveMQMessage(it: ActiveMQMessage, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(57)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.producerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedProducerId(it.producerId, writer, link)
-    at = writer.room(51)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(50)
-    bytes = writer.buffer
-  }
-  if (uncached && it.transactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.transactionId, writer, link)
-    at = writer.room(49)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalDestination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.originalDestination, writer, link)
-    at = writer.room(48)
-    bytes = writer.buffer
-  }
-  if (it.messageId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageIdOrNull(it.messageId, writer, link)
-    at = writer.room(47)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalTransactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.originalTransactionId, writer, link)
-    at = writer.room(46)
-    bytes = writer.buffer
-  }
-  if (it.groupID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.groupID, writer)
-    at = writer.room(45)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.groupSequence >>> 24
-  bytes[at + 1] = it.groupSequence >>> 16
-  bytes[at + 2] = it.groupSequence >>> 8
-  bytes[at + 3] = it.groupSequence
-  at += 4
-  if (it.correlationId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.correlationId, writer)
-    at = writer.room(40)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.persistent ? 1 : 0
-  putLong(bytes, at + 1, it.expiration)
-  bytes[at + 9] = it.priority
-  at += 10
-  if (it.replyTo === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDestinationOrNull(it.replyTo, writer, link)
-    at = writer.room(29)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.timestamp)
-  at += 8
-  if (it.type === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.type, writer)
-    at = writer.room(20)
-    bytes = writer.buffer
-  }
-  if (it.content === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.content, writer)
-    at = writer.room(19)
-    bytes = writer.buffer
-  }
-  if (it.marshalledProperties === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.marshalledProperties, writer)
-    at = writer.room(18)
-    bytes = writer.buffer
-  }
-  if (it.dataStructure === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDataStructureOrNull(it.dataStructure, writer, link)
-    at = writer.room(17)
-    bytes = writer.buffer
-  }
-  if (uncached && it.targetConsumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.targetConsumerId, writer, link)
-    at = writer.room(16)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.compressed ? 1 : 0
-  bytes[at + 1] = it.redeliveryCounter >>> 24
-  bytes[at + 2] = it.redeliveryCounter >>> 16
-  bytes[at + 3] = it.redeliveryCounter >>> 8
-  bytes[at + 4] = it.redeliveryCounter
-  at += 5
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(10)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.arrival)
-  at += 8
-  if (it.userID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.userID, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.recievedByDFBridge ? 1 : 0
-  at += 1
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedProducerId(it.producerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writeCachedTransactionId(it.transactionId, writer, link)
+  writeCachedDestination(it.originalDestination, writer, link)
+  writeMessageIdOrNull(it.messageId, writer, link)
+  writeCachedTransactionId(it.originalTransactionId, writer, link)
+  writeString(it.groupID, writer)
+  writer.int(it.groupSequence)
+  writeString(it.correlationId, writer)
+  writer.boolean(it.persistent)
+  writer.long(it.expiration)
+  writer.byte(it.priority)
+  writeDestinationOrNull(it.replyTo, writer, link)
+  writer.long(it.timestamp)
+  writeString(it.type, writer)
+  writeBytes(it.content, writer)
+  writeBytes(it.marshalledProperties, writer)
+  writeDataStructureOrNull(it.dataStructure, writer, link)
+  writeCachedConsumerId(it.targetConsumerId, writer, link)
+  writer.boolean(it.compressed)
+  writer.int(it.redeliveryCounter)
+  writeBrokerIdArray(it.brokerPath, writer, link)
+  writer.long(it.arrival)
+  writeString(it.userID, writer)
+  writer.boolean(it.recievedByDFBridge)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.droppable ? 1 : 0
-    at += 1
+    writer.boolean(it.droppable)
   }
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(17)
-    bytes = writer.buffer
-    if (it.cluster === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeBrokerIdArray(it.cluster, writer, link)
-      at = writer.room(16)
-      bytes = writer.buffer
-    }
-    putLong(bytes, at, it.brokerInTime)
-    putLong(bytes, at + 8, it.brokerOutTime)
-    at += 16
+    writeBrokerIdArray(it.cluster, writer, link)
+    writer.long(it.brokerInTime)
+    writer.long(it.brokerOutTime)
   }
   if (version >= 10) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.jmsXGroupFirstForConsumer ? 1 : 0
-    at += 1
+    writer.boolean(it.jmsXGroupFirstForConsumer)
   }
-  writer.moveTo(at)
 }
 
 function writeActiveMQBytesMessage(it: ActiveMQBytesMessage, writer: ByteWriter, link: Outbound): void {
@@ -4764,178 +2958,44 @@ function writeActiveMQObjectMessage(it: ActiveMQObjectMessage, writer: ByteWrite
 
 function writeActiveMQStreamMessage(it: ActiveMQStreamMessage, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(57)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.producerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedProducerId(it.producerId, writer, link)
-    at = writer.room(51)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(50)
-    bytes = writer.buffer
-  }
-  if (uncached && it.transactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.transactionId, writer, link)
-    at = writer.room(49)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalDestination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.originalDestination, writer, link)
-    at = writer.room(48)
-    bytes = writer.buffer
-  }
-  if (it.messageId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageIdOrNull(it.messageId, writer, link)
-    at = writer.room(47)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalTransactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.originalTransactionId, writer, link)
-    at = writer.room(46)
-    bytes = writer.buffer
-  }
-  if (it.groupID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.groupID, writer)
-    at = writer.room(45)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.groupSequence >>> 24
-  bytes[at + 1] = it.groupSequence >>> 16
-  bytes[at + 2] = it.groupSequence >>> 8
-  bytes[at + 3] = it.groupSequence
-  at += 4
-  if (it.correlationId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.correlationId, writer)
-    at = writer.room(40)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.persistent ? 1 : 0
-  putLong(bytes, at + 1, it.expiration)
-  bytes[at + 9] = it.priority
-  at += 10
-  if (it.replyTo === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDestinationOrNull(it.replyTo, writer, link)
-    at = writer.room(29)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.timestamp)
-  at += 8
-  if (it.type === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.type, writer)
-    at = writer.room(20)
-    bytes = writer.buffer
-  }
-  if (it.content === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.content, writer)
-    at = writer.room(19)
-    bytes = writer.buffer
-  }
-  if (it.marshalledProperties === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.marshalledProperties, writer)
-    at = writer.room(18)
-    bytes = writer.buffer
-  }
-  if (it.dataStructure === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDataStructureOrNull(it.dataStructure, writer, link)
-    at = writer.room(17)
-    bytes = writer.buffer
-  }
-  if (uncached && it.targetConsumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.targetConsumerId, writer, link)
-    at = writer.room(16)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.compressed ? 1 : 0
-  bytes[at + 1] = it.redeliveryCounter >>> 24
-  bytes[at + 2] = it.redeliveryCounter >>> 16
-  bytes[at + 3] = it.redeliveryCounter >>> 8
-  bytes[at + 4] = it.redeliveryCounter
-  at += 5
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(10)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.arrival)
-  at += 8
-  if (it.userID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.userID, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.recievedByDFBridge ? 1 : 0
-  at += 1
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedProducerId(it.producerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writeCachedTransactionId(it.transactionId, writer, link)
+  writeCachedDestination(it.originalDestination, writer, link)
+  writeMessageIdOrNull(it.messageId, writer, link)
+  writeCachedTransactionId(it.originalTransactionId, writer, link)
+  writeString(it.groupID, writer)
+  writer.int(it.groupSequence)
+  writeString(it.correlationId, writer)
+  writer.boolean(it.persistent)
+  writer.long(it.expiration)
+  writer.byte(it.priority)
+  writeDestinationOrNull(it.replyTo, writer, link)
+  writer.long(it.timestamp)
+  writeString(it.type, writer)
+  writeBytes(it.content, writer)
+  writeBytes(it.marshalledProperties, writer)
+  writeDataStructureOrNull(it.dataStructure, writer, link)
+  writeCachedConsumerId(it.targetConsumerId, writer, link)
+  writer.boolean(it.compressed)
+  writer.int(it.redeliveryCounter)
+  writeBrokerIdArray(it.brokerPath, writer, link)
+  writer.long(it.arrival)
+  writeString(it.userID, writer)
+  writer.boolean(it.recievedByDFBridge)
   if (version >= 2) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.droppable ? 1 : 0
-    at += 1
+    writer.boolean(it.droppable)
   }
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(17)
-    bytes = writer.buffer
-    if (it.cluster === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeBrokerIdArray(it.cluster, writer, link)
-      at = writer.room(16)
-      bytes = writer.buffer
-    }
-    putLong(bytes, at, it.brokerInTime)
-    putLong(bytes, at + 8, it.brokerOutTime)
-    at += 16
+    writeBrokerIdArray(it.cluster, writer, link)
+    writer.long(it.brokerInTime)
+    writer.long(it.brokerOutTime)
   }
   if (version >= 10) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.jmsXGroupFirstForConsumer ? 1 : 0
-    at += 1
+    writer.boolean(it.jmsXGroupFirstForConsumer)
   }
-  writer.moveTo(at)
 }
 
 function writeActiveMQTextMessage(it: ActiveMQTextMessage, writer: ByteWriter, link: Outbound): void {
@@ -5116,186 +3176,43 @@ function writeActiveMQTextMessage(it: ActiveMQTextMessage, writer: ByteWriter, l
 
 function writeActiveMQBlobMessage(it: ActiveMQBlobMessage, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(78)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.producerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedProducerId(it.producerId, writer, link)
-    at = writer.room(72)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(71)
-    bytes = writer.buffer
-  }
-  if (uncached && it.transactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.transactionId, writer, link)
-    at = writer.room(70)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalDestination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.originalDestination, writer, link)
-    at = writer.room(69)
-    bytes = writer.buffer
-  }
-  if (it.messageId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageIdOrNull(it.messageId, writer, link)
-    at = writer.room(68)
-    bytes = writer.buffer
-  }
-  if (uncached && it.originalTransactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedTransactionId(it.originalTransactionId, writer, link)
-    at = writer.room(67)
-    bytes = writer.buffer
-  }
-  if (it.groupID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.groupID, writer)
-    at = writer.room(66)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.groupSequence >>> 24
-  bytes[at + 1] = it.groupSequence >>> 16
-  bytes[at + 2] = it.groupSequence >>> 8
-  bytes[at + 3] = it.groupSequence
-  at += 4
-  if (it.correlationId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.correlationId, writer)
-    at = writer.room(61)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.persistent ? 1 : 0
-  putLong(bytes, at + 1, it.expiration)
-  bytes[at + 9] = it.priority
-  at += 10
-  if (it.replyTo === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDestinationOrNull(it.replyTo, writer, link)
-    at = writer.room(50)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.timestamp)
-  at += 8
-  if (it.type === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.type, writer)
-    at = writer.room(41)
-    bytes = writer.buffer
-  }
-  if (it.content === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.content, writer)
-    at = writer.room(40)
-    bytes = writer.buffer
-  }
-  if (it.marshalledProperties === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.marshalledProperties, writer)
-    at = writer.room(39)
-    bytes = writer.buffer
-  }
-  if (it.dataStructure === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDataStructureOrNull(it.dataStructure, writer, link)
-    at = writer.room(38)
-    bytes = writer.buffer
-  }
-  if (uncached && it.targetConsumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.targetConsumerId, writer, link)
-    at = writer.room(37)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.compressed ? 1 : 0
-  bytes[at + 1] = it.redeliveryCounter >>> 24
-  bytes[at + 2] = it.redeliveryCounter >>> 16
-  bytes[at + 3] = it.redeliveryCounter >>> 8
-  bytes[at + 4] = it.redeliveryCounter
-  at += 5
-  if (it.brokerPath === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.brokerPath, writer, link)
-    at = writer.room(31)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.arrival)
-  at += 8
-  if (it.userID === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.userID, writer)
-    at = writer.room(22)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.recievedByDFBridge ? 1 : 0
-  bytes[at + 1] = it.droppable ? 1 : 0
-  at += 2
-  if (it.cluster === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdArray(it.cluster, writer, link)
-    at = writer.room(19)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.brokerInTime)
-  putLong(bytes, at + 8, it.brokerOutTime)
-  at += 16
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedProducerId(it.producerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writeCachedTransactionId(it.transactionId, writer, link)
+  writeCachedDestination(it.originalDestination, writer, link)
+  writeMessageIdOrNull(it.messageId, writer, link)
+  writeCachedTransactionId(it.originalTransactionId, writer, link)
+  writeString(it.groupID, writer)
+  writer.int(it.groupSequence)
+  writeString(it.correlationId, writer)
+  writer.boolean(it.persistent)
+  writer.long(it.expiration)
+  writer.byte(it.priority)
+  writeDestinationOrNull(it.replyTo, writer, link)
+  writer.long(it.timestamp)
+  writeString(it.type, writer)
+  writeBytes(it.content, writer)
+  writeBytes(it.marshalledProperties, writer)
+  writeDataStructureOrNull(it.dataStructure, writer, link)
+  writeCachedConsumerId(it.targetConsumerId, writer, link)
+  writer.boolean(it.compressed)
+  writer.int(it.redeliveryCounter)
+  writeBrokerIdArray(it.brokerPath, writer, link)
+  writer.long(it.arrival)
+  writeString(it.userID, writer)
+  writer.boolean(it.recievedByDFBridge)
+  writer.boolean(it.droppable)
+  writeBrokerIdArray(it.cluster, writer, link)
+  writer.long(it.brokerInTime)
+  writer.long(it.brokerOutTime)
   if (version >= 10) {
-    writer.moveTo(at)
-    at = writer.room(4)
-    bytes = writer.buffer
-    bytes[at] = it.jmsXGroupFirstForConsumer ? 1 : 0
-    at += 1
+    writer.boolean(it.jmsXGroupFirstForConsumer)
   }
-  writer.moveTo(at)
-  at = writer.room(3)
-  bytes = writer.buffer
-  if (it.remoteBlobUrl === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.remoteBlobUrl, writer)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (it.mimeType === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.mimeType, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.deletedByBroker ? 1 : 0
-  at += 1
-  writer.moveTo(at)
+  writeString(it.remoteBlobUrl, writer)
+  writeString(it.mimeType, writer)
+  writer.boolean(it.deletedByBroker)
 }
 
 function writeResponse(it: Response, writer: ByteWriter, _link: Outbound): void {
@@ -5315,478 +3232,136 @@ function writeResponse(it: Response, writer: ByteWriter, _link: Outbound): void 
 }
 
 function writeExceptionResponse(it: ExceptionResponse, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(10)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.correlationId >>> 24
-  bytes[at + 6] = it.correlationId >>> 16
-  bytes[at + 7] = it.correlationId >>> 8
-  bytes[at + 8] = it.correlationId
-  at += 9
-  if (it.exception === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeThrowable(it.exception, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.int(it.correlationId)
+  writeThrowable(it.exception, writer, link)
 }
 
 function writeDataResponse(it: DataResponse, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(10)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.correlationId >>> 24
-  bytes[at + 6] = it.correlationId >>> 16
-  bytes[at + 7] = it.correlationId >>> 8
-  bytes[at + 8] = it.correlationId
-  at += 9
-  if (it.data === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDataStructureOrNull(it.data, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.int(it.correlationId)
+  writeDataStructureOrNull(it.data, writer, link)
 }
 
 function writeDataArrayResponse(it: DataArrayResponse, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(10)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.correlationId >>> 24
-  bytes[at + 6] = it.correlationId >>> 16
-  bytes[at + 7] = it.correlationId >>> 8
-  bytes[at + 8] = it.correlationId
-  at += 9
-  if (it.data === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDataStructureArray(it.data, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.int(it.correlationId)
+  writeDataStructureArray(it.data, writer, link)
 }
 
 function writeIntegerResponse(it: IntegerResponse, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(13)
-  const bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.correlationId >>> 24
-  bytes[at + 6] = it.correlationId >>> 16
-  bytes[at + 7] = it.correlationId >>> 8
-  bytes[at + 8] = it.correlationId
-  bytes[at + 9] = it.result >>> 24
-  bytes[at + 10] = it.result >>> 16
-  bytes[at + 11] = it.result >>> 8
-  bytes[at + 12] = it.result
-  at += 13
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.int(it.correlationId)
+  writer.int(it.result)
 }
 
 function writeDiscoveryEvent(it: DiscoveryEvent, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(2)
-  let bytes = writer.buffer
-  if (it.serviceName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.serviceName, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.brokerName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.brokerName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeString(it.serviceName, writer)
+  writeString(it.brokerName, writer)
 }
 
 function writeJournalTopicAck(it: JournalTopicAck, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(13)
-  let bytes = writer.buffer
-  if (it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDestinationOrNull(it.destination, writer, link)
-    at = writer.room(12)
-    bytes = writer.buffer
-  }
-  if (it.messageId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageIdOrNull(it.messageId, writer, link)
-    at = writer.room(11)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.messageSequenceId)
-  at += 8
-  if (it.subscriptionName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.subscriptionName, writer)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (it.clientId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.clientId, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.transactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeTransactionIdOrNull(it.transactionId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeDestinationOrNull(it.destination, writer, link)
+  writeMessageIdOrNull(it.messageId, writer, link)
+  writer.long(it.messageSequenceId)
+  writeString(it.subscriptionName, writer)
+  writeString(it.clientId, writer)
+  writeTransactionIdOrNull(it.transactionId, writer, link)
 }
 
 function writeJournalQueueAck(it: JournalQueueAck, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(2)
-  let bytes = writer.buffer
-  if (it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeDestinationOrNull(it.destination, writer, link)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.messageAck === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageAckOrNull(it.messageAck, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeDestinationOrNull(it.destination, writer, link)
+  writeMessageAckOrNull(it.messageAck, writer, link)
 }
 
 function writeJournalTrace(it: JournalTrace, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.message === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.message, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeString(it.message, writer)
 }
 
 function writeJournalTransaction(it: JournalTransaction, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(3)
-  let bytes = writer.buffer
-  if (it.transactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeTransactionIdOrNull(it.transactionId, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  bytes[at] = it.type
-  bytes[at + 1] = it.wasPrepared ? 1 : 0
-  at += 2
-  writer.moveTo(at)
+  writeTransactionIdOrNull(it.transactionId, writer, link)
+  writer.byte(it.type)
+  writer.boolean(it.wasPrepared)
 }
 
 function writeSubscriptionInfo(it: SubscriptionInfo, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(4)
-  let bytes = writer.buffer
-  if (it.clientId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.clientId, writer)
-    at = writer.room(3)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (it.selector === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.selector, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.subscriptionName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.subscriptionName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
+  writeString(it.clientId, writer)
+  writeCachedDestination(it.destination, writer, link)
+  writeString(it.selector, writer)
+  writeString(it.subscriptionName, writer)
   if (version >= 3) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    if (it.subscribedDestination === null) bytes[at++] = 0
-    else {
-      writer.moveTo(at)
-      writeDestinationOrNull(it.subscribedDestination, writer, link)
-      at = writer.room(0)
-      bytes = writer.buffer
-    }
+    writeDestinationOrNull(it.subscribedDestination, writer, link)
   }
   if (version >= 11) {
-    writer.moveTo(at)
-    at = writer.room(1)
-    bytes = writer.buffer
-    bytes[at] = it.noLocal ? 1 : 0
-    at += 1
+    writer.boolean(it.noLocal)
   }
-  writer.moveTo(at)
 }
 
 function writePartialCommand(it: PartialCommand, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(5)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  at += 4
-  if (it.data === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.data, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writeBytes(it.data, writer)
 }
 
 function writeLastPartialCommand(it: LastPartialCommand, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(5)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  at += 4
-  if (it.data === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.data, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writeBytes(it.data, writer)
 }
 
 function writeReplayCommand(it: ReplayCommand, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(13)
-  const bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  bytes[at + 5] = it.firstNakNumber >>> 24
-  bytes[at + 6] = it.firstNakNumber >>> 16
-  bytes[at + 7] = it.firstNakNumber >>> 8
-  bytes[at + 8] = it.firstNakNumber
-  bytes[at + 9] = it.lastNakNumber >>> 24
-  bytes[at + 10] = it.lastNakNumber >>> 16
-  bytes[at + 11] = it.lastNakNumber >>> 8
-  bytes[at + 12] = it.lastNakNumber
-  at += 13
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writer.int(it.firstNakNumber)
+  writer.int(it.lastNakNumber)
 }
 
 function writeMessageDispatchNotification(it: MessageDispatchNotification, writer: ByteWriter, link: Outbound): void {
-  const uncached = link.cache === null
-  let at = writer.room(16)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (uncached && it.consumerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedConsumerId(it.consumerId, writer, link)
-    at = writer.room(10)
-    bytes = writer.buffer
-  }
-  if (uncached && it.destination === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedDestination(it.destination, writer, link)
-    at = writer.room(9)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.deliverySequenceId)
-  at += 8
-  if (it.messageId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeMessageIdOrNull(it.messageId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeCachedConsumerId(it.consumerId, writer, link)
+  writeCachedDestination(it.destination, writer, link)
+  writer.long(it.deliverySequenceId)
+  writeMessageIdOrNull(it.messageId, writer, link)
 }
 
 function writeNetworkBridgeFilter(it: NetworkBridgeFilter, writer: ByteWriter, link: Outbound): void {
   const version = link.version
-  const uncached = link.cache === null
-  let at = writer.room(0)
-  let bytes = writer.buffer
   if (version <= 9) {
-    writer.moveTo(at)
-    at = writer.room(5)
-    bytes = writer.buffer
-    bytes[at] = it.networkTTL >>> 24
-    bytes[at + 1] = it.networkTTL >>> 16
-    bytes[at + 2] = it.networkTTL >>> 8
-    bytes[at + 3] = it.networkTTL
-    at += 4
+    writer.int(it.networkTTL)
   }
-  writer.moveTo(at)
-  at = writer.room(1)
-  bytes = writer.buffer
-  if (uncached && it.networkBrokerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeCachedBrokerId(it.networkBrokerId, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
+  writeCachedBrokerId(it.networkBrokerId, writer, link)
   if (version >= 10) {
-    writer.moveTo(at)
-    at = writer.room(8)
-    bytes = writer.buffer
-    bytes[at] = it.messageTTL >>> 24
-    bytes[at + 1] = it.messageTTL >>> 16
-    bytes[at + 2] = it.messageTTL >>> 8
-    bytes[at + 3] = it.messageTTL
-    bytes[at + 4] = it.consumerTTL >>> 24
-    bytes[at + 5] = it.consumerTTL >>> 16
-    bytes[at + 6] = it.consumerTTL >>> 8
-    bytes[at + 7] = it.consumerTTL
-    at += 8
+    writer.int(it.messageTTL)
+    writer.int(it.consumerTTL)
   }
-  writer.moveTo(at)
 }
 
 function writeBrokerSubscriptionInfo(it: BrokerSubscriptionInfo, writer: ByteWriter, link: Outbound): void {
-  let at = writer.room(8)
-  let bytes = writer.buffer
-  bytes[at] = it.commandId >>> 24
-  bytes[at + 1] = it.commandId >>> 16
-  bytes[at + 2] = it.commandId >>> 8
-  bytes[at + 3] = it.commandId
-  bytes[at + 4] = it.responseRequired ? 1 : 0
-  at += 5
-  if (it.brokerId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBrokerIdOrNull(it.brokerId, writer, link)
-    at = writer.room(2)
-    bytes = writer.buffer
-  }
-  if (it.brokerName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeString(it.brokerName, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.subscriptionInfos === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeConsumerInfoArray(it.subscriptionInfos, writer, link)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.commandId)
+  writer.boolean(it.responseRequired)
+  writeBrokerIdOrNull(it.brokerId, writer, link)
+  writeString(it.brokerName, writer)
+  writeConsumerInfoArray(it.subscriptionInfos, writer, link)
 }
 
 function writeActiveMQQueue(it: ActiveMQQueue, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.physicalName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.physicalName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.physicalName, writer)
 }
 
 function writeActiveMQTopic(it: ActiveMQTopic, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.physicalName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.physicalName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.physicalName, writer)
 }
 
 function writeActiveMQTempQueue(it: ActiveMQTempQueue, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.physicalName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.physicalName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.physicalName, writer)
 }
 
 function writeActiveMQTempTopic(it: ActiveMQTempTopic, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.physicalName === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.physicalName, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.physicalName, writer)
 }
 
 function writeMessageId(it: MessageId, writer: ByteWriter, link: Outbound): void {
@@ -5839,56 +3414,18 @@ function writeLocalTransactionId(it: LocalTransactionId, writer: ByteWriter, lin
 }
 
 function writeXATransactionId(it: XATransactionId, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(6)
-  let bytes = writer.buffer
-  bytes[at] = it.formatId >>> 24
-  bytes[at + 1] = it.formatId >>> 16
-  bytes[at + 2] = it.formatId >>> 8
-  bytes[at + 3] = it.formatId
-  at += 4
-  if (it.globalTransactionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.globalTransactionId, writer)
-    at = writer.room(1)
-    bytes = writer.buffer
-  }
-  if (it.branchQualifier === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeBytes(it.branchQualifier, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writer.int(it.formatId)
+  writeBytes(it.globalTransactionId, writer)
+  writeBytes(it.branchQualifier, writer)
 }
 
 function writeConnectionId(it: ConnectionId, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.value === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.value, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.value, writer)
 }
 
 function writeSessionId(it: SessionId, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(9)
-  let bytes = writer.buffer
-  if (it.connectionId === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.connectionId, writer)
-    at = writer.room(8)
-    bytes = writer.buffer
-  }
-  putLong(bytes, at, it.value)
-  at += 8
-  writer.moveTo(at)
+  writeName(it.connectionId, writer)
+  writer.long(it.value)
 }
 
 function writeConsumerId(it: ConsumerId, writer: ByteWriter, _link: Outbound): void {
@@ -5924,16 +3461,7 @@ function writeProducerId(it: ProducerId, writer: ByteWriter, _link: Outbound): v
 }
 
 function writeBrokerId(it: BrokerId, writer: ByteWriter, _link: Outbound): void {
-  let at = writer.room(1)
-  let bytes = writer.buffer
-  if (it.value === null) bytes[at++] = 0
-  else {
-    writer.moveTo(at)
-    writeName(it.value, writer)
-    at = writer.room(0)
-    bytes = writer.buffer
-  }
-  writer.moveTo(at)
+  writeName(it.value, writer)
 }
 
 function writeNetworkBridgeFilterOrNull(it: NetworkBridgeFilter | null, writer: ByteWriter, link: Outbound): void {
