@@ -4,9 +4,7 @@ import type { Appended, Batch, BatchLog, LogSegment, LogVisitor, Wanted } from '
 import { type Disk, type DiskFile, type DiskLock, isDiskFull, readFully, writeFully, writeFullyAsync } from './disk.ts'
 import {
   FRAME_HEAD,
-  FRAME_MAGIC,
   frameAt,
-  readSegmentHead,
   readSnapshot,
   SEGMENT_HEAD,
   SNAPSHOT_HEAD,
@@ -17,6 +15,7 @@ import {
 } from './frame.ts'
 import { SEGMENT_SPAN, segmentName, segmentOf } from './segment-name.ts'
 import { SegmentReader } from './segment-reader.ts'
+import { damaged, SegmentRecovery, type Tail } from './segment-recovery.ts'
 import { Spares } from './spares.ts'
 import { Window } from './window.ts'
 import { firstManifest, type ListedSegment, type Manifest, readManifest, writeManifest } from './manifest.ts'
@@ -169,7 +168,8 @@ export class SegmentLog implements BatchLog {
     const from = await this.#loadSnapshot(names, leftovers, visitor)
     let watermark = Math.max(from?.number ?? 0, clean?.last ?? 0)
     for (const { closed } of segments) watermark = Math.max(watermark, closed?.last ?? 0)
-    const tail = await this.#recover(from, watermark, visitor)
+    const recovery = new SegmentRecovery(this.#directory, this.#disk, this.#store, this.#manifest)
+    const tail = await recovery.run(from, watermark, visitor)
     const epoch = this.#manifest.epoch + 1
     const open = segments[segments.length - 1]
 
@@ -267,103 +267,6 @@ export class SegmentLog implements BatchLog {
       return bytes.subarray(0, count)
     } finally {
       await file.close()
-    }
-  }
-
-  /**
-   * Shows every batch behind `from` to the visitor, but not the very last one: that is the tail, which may not be on
-   * the disk although it can be read (J5). Batches up to `watermark` are known to have been safe.
-   */
-  async #recover(
-    from: { number: number; place: number } | null,
-    watermark: number,
-    visitor: LogVisitor,
-  ): Promise<Tail> {
-    let tail: Tail = { number: from?.number ?? 0, place: from?.place ?? 0, batch: null }
-    let epoch = 0
-    const show = (batch: Batch, end: number, frameEpoch: number): boolean => {
-      if (frameEpoch < epoch || frameEpoch > this.#manifest.epoch) return false
-      epoch = frameEpoch
-      if (tail.batch !== null) visitor.batch(tail.batch)
-      tail = { number: batch.number, place: end, batch }
-      return true
-    }
-    for (const segment of this.#manifest.segments) {
-      const start = from === null ? segment.number * SEGMENT_SPAN + SEGMENT_HEAD : from.place
-      if (segment.number < this.segmentOf(start)) continue
-      const within = segment.number === this.segmentOf(start)
-      const offset = within ? start % SEGMENT_SPAN : SEGMENT_HEAD
-      const expected = within && from !== null ? from.number + 1 : segment.first
-      await this.#recoverSegment(segment, offset, expected, Math.max(watermark, tail.number), show)
-      if (segment.closed === null && tail.place < segment.number * SEGMENT_SPAN + SEGMENT_HEAD) {
-        tail = { number: tail.number, place: segment.number * SEGMENT_SPAN + SEGMENT_HEAD, batch: tail.batch }
-      }
-    }
-    // Known to be safe: no need to copy it.
-    if (tail.batch !== null && tail.number <= watermark) {
-      visitor.batch(tail.batch)
-      tail = { number: tail.number, place: tail.place, batch: null }
-    }
-    return tail
-  }
-
-  async #recoverSegment(
-    segment: ListedSegment,
-    offset: number,
-    expected: number,
-    watermark: number,
-    show: (batch: Batch, end: number, epoch: number) => boolean,
-  ): Promise<void> {
-    const path = this.#path(segmentName(segment.number))
-    const file = await this.#disk.open(path, 'read')
-    try {
-      if (offset > (await this.#disk.size(path)))
-        throw damaged(path, offset, expected, 'the index knows of what was before')
-      const head = Buffer.alloc(SEGMENT_HEAD)
-      await readFully(file, head, SEGMENT_HEAD, 0)
-      const { store, segment: number, size } = readSegmentHead(head, path)
-      if (!store.equals(this.#store) || number !== segment.number || size !== segment.size) {
-        throw new MillraceError('STORE_DAMAGED', `${path} is not the segment that the manifest lists`)
-      }
-      const end = segment.closed?.end ?? segment.size
-      const window = new Window(file, end)
-      const seed = seedOf(this.#store, segment.number)
-      let at = offset
-      let next = expected
-      while (at < end) {
-        const length = await window.frame(at)
-        const { bytes, from } = window
-        const frame = length === 0 ? null : frameAt(bytes, at - from, at - from + length, at, seed)
-        if (frame === null || frame.number !== next) break
-        const place = segment.number * SEGMENT_SPAN + at
-        const payload = bytes.subarray(at - from + FRAME_HEAD, at - from + length)
-        if (!show({ number: next, place, payload }, place + length, frame.epoch)) break
-        at += length
-        next++
-      }
-      if (segment.closed !== null) {
-        if (at !== end || next - 1 !== segment.closed.last) throw damaged(path, at, next, 'it was written and synced')
-        return
-      }
-      if (next <= watermark) throw damaged(path, at, next, `batches up to ${watermark} were synced`)
-      const later = await this.#findLater(window, at, next, seed)
-      if (later !== null) throw damaged(path, at, next, `batch ${later} behind it was written after it was synced`)
-    } finally {
-      await file.close()
-    }
-  }
-
-  /** Looks behind a bad frame for a good one that says that the bad one had been safe (J2). */
-  async #findLater(window: Window, at: number, bad: number, seed: number): Promise<number | null> {
-    let position = at + 1
-    for (;;) {
-      position = await window.find(FRAME_MAGIC, position)
-      if (position < 0) return null
-      const length = await window.frame(position)
-      const { bytes, from } = window
-      const frame = length === 0 ? null : frameAt(bytes, position - from, position - from + length, position, seed)
-      if (frame !== null && frame.number > bad && frame.watermark >= bad) return frame.number
-      position += 1
     }
   }
 
@@ -760,19 +663,4 @@ export class SegmentLog implements BatchLog {
   #listed(segment: number): ListedSegment | undefined {
     return this.#manifest.segments.find((listed) => listed.number === segment)
   }
-}
-
-/** The end of the log: its last batch, which is not shown yet, and the place behind it. */
-interface Tail {
-  readonly number: number
-  readonly place: number
-  readonly batch: Batch | null
-}
-
-function damaged(path: string, offset: number, number: number, why: string): MillraceError {
-  const batch = number === 0 ? 'a batch' : `batch ${number}`
-  return new MillraceError(
-    'STORE_DAMAGED',
-    `${path}: ${batch} at offset ${offset} cannot be read, though ${why}; nothing was changed`,
-  )
 }
