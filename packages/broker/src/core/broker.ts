@@ -21,7 +21,7 @@ import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
-import { ParkedClose, ParkedCommit, ParkedSend } from './parked.ts'
+import { ParkedClose, ParkedCommit, ParkedFlush, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
 import { Policies, type PolicyEntry } from './policy.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
@@ -281,6 +281,18 @@ export class Broker {
     }
     this.#send(producer, target, message, reply)
     return true
+  }
+
+  /** `reply` is completed when everything that this connection sent before is as safe as it will be, or was refused. */
+  flush(connection: Connection, reply: Reply): void {
+    try {
+      this.#checkConnection(connection)
+    } catch (error) {
+      reply.done(expected(error))
+      return
+    }
+    if (connection.parked.length > 0) this.#parking.park(new ParkedFlush(this, connection, reply))
+    else this.store.commit([], { stored: (error) => reply.done(error) })
   }
 
   // ---- consumers

@@ -84,6 +84,35 @@ export class ParkedCommit implements Parked {
   }
 }
 
+/** A question whether everything that was sent before has been taken, behind sends that wait. */
+export class ParkedFlush implements Parked {
+  readonly connection: Connection
+  readonly bytes = 0
+  readonly deadlineMs: number = Number.POSITIVE_INFINITY
+  previous: Parked | null = null
+  next: Parked | null = null
+  readonly #broker: Broker
+  readonly #reply: Reply
+
+  constructor(broker: Broker, connection: Connection, reply: Reply) {
+    this.connection = connection
+    this.#broker = broker
+    this.#reply = reply
+  }
+
+  hasSpace(): boolean {
+    return true
+  }
+
+  proceed(): void {
+    this.#broker.flush(this.connection, this.#reply)
+  }
+
+  fail(error: MillraceError | null): void {
+    this.#reply.done(error)
+  }
+}
+
 /** The end of a connection, behind what it sent. */
 export class ParkedClose implements Parked {
   readonly connection: Connection

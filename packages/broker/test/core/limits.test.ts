@@ -44,6 +44,29 @@ test('a full store makes persistent sends wait, acknowledgements make space', as
   assert.equal(sent[3]?.code, null)
 })
 
+test('a flush is answered behind everything that was sent before it, sends that wait for space included', async () => {
+  const world = await World.open({ storeBytesMax: 1000 })
+  const client = world.connect()
+  const order: string[] = []
+  const flush = (name: string): void => {
+    world.broker.flush(client.connection, { done: (error) => order.push(`${name} ${error?.code ?? 'done'}`) })
+  }
+  flush('first')
+  world.run()
+  assert.deepEqual(order, ['first done'])
+  client.send('Q', '1')
+  flush('second')
+  const waiting = client.send('Q', '2')
+  flush('third')
+  world.run()
+  assert.deepEqual(order, ['first done', 'second done'])
+  const consumer = client.consume('Q')
+  consumer.ack(consumer.takeAll()[0] as Received)
+  world.pass(200)
+  assert.equal(waiting.code, null)
+  assert.deepEqual(order, ['first done', 'second done', 'third done'])
+})
+
 test('a send fails instead of waiting where that is wanted', async () => {
   const world = await World.open({ storeBytesMax: 3000, limits: { sendFailIfNoSpace: true, memoryBytesMax: 8000 } })
   const client = world.connect()

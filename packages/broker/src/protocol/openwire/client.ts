@@ -191,6 +191,8 @@ export class OpenWireClient implements Answers, Deliveries {
         this.#control(command)
         return
       case DataType.FlushCommand:
+        if (command.responseRequired) this.#broker.flush(connection, this.#owe(command))
+        return
       case DataType.ControlCommand:
         this.#succeed(command)
         return
