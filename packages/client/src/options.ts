@@ -118,9 +118,11 @@ export interface WireFormatOfferOptions {
   maxFrameSize?: number
   maxFrameSizeEnabled?: boolean
   stackTraceEnabled?: boolean
+  /** Ids and destinations are sent once and then by number. true; Millrace itself does not offer it. */
   cacheEnabled?: boolean
   cacheSize?: number
   tcpNoDelayEnabled?: boolean
+  /** true; Millrace itself does not offer it. */
   tightEncodingEnabled?: boolean
   sizePrefixDisabled?: boolean
   /** Silence after which the link is given up, ms. 30000; 0 on either side switches it off. */
