@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { clientLoad } from './client-load.ts'
+import { consumeJava, consumeTypeScript } from './consume.ts'
 import type { Harness } from './harness.ts'
 import { javaLoad } from './java-load.ts'
 import { LoadClient } from './load-client.ts'
@@ -77,6 +78,18 @@ export const rows: readonly Row[] = [
     sends: false,
     run: (harness, url, queue, timing) =>
       javaLoad(harness, url, timing, { row: 'through', destination: `queue://${queue}`, size: MESSAGE_BYTES }),
+  },
+  {
+    id: 'consume',
+    title: 'Consuming what waits (TypeScript)',
+    sends: false,
+    run: (_harness, url, queue, timing) => consumeTypeScript(url, timing, queue),
+  },
+  {
+    id: 'consume-java',
+    title: 'Consuming what waits (Java)',
+    sends: false,
+    run: (harness, url, queue, timing) => consumeJava(harness, url, timing, queue),
   },
   fanOut(1),
   fanOut(10),

@@ -18,8 +18,15 @@ export function targets(results: Results): Target[] {
   const whole = results.rowsLeftOut.length === 0
   const { backlog, warmStartMs } = results
   return [
+    // The bare limit has a client without threads, so it is compared with one that has none either.
     atLeast(
-      '1 synchronous producer, of the bare limit',
+      '1 synchronous producer (load client), of the bare limit',
+      ratio(millrace('load-sync-1'), results.bareLimit?.median ?? null),
+      0.8,
+      asPercent,
+    ),
+    atLeast(
+      'The same with the Java client',
       ratio(millrace('sync-1'), results.bareLimit?.median ?? null),
       0.8,
       asPercent,
@@ -41,6 +48,20 @@ export function targets(results: Results): Target[] {
     times('Transactions of 100, of ActiveMQ', 'transactions', 4),
     times('End to end, of ActiveMQ', 'end-to-end', 5),
     times('Topic 1 to 1, of ActiveMQ', 'topic-1-1', 1.5),
+    atLeast(
+      'TypeScript client one-way, of the Java client, on ActiveMQ',
+      ratio(activemq('one-way'), activemq('async')),
+      1,
+      asTimes,
+    ),
+    atLeast('The same on Millrace', ratio(millrace('one-way'), millrace('async')), 1.5, asTimes),
+    atLeast(
+      'TypeScript client consuming, of the Java client, on ActiveMQ',
+      ratio(activemq('consume'), activemq('consume-java')),
+      1,
+      asTimes,
+    ),
+    atLeast('The same on Millrace', ratio(millrace('consume'), millrace('consume-java')), 1, asTimes),
     atMost(
       `Memory with ${results.backlogMessages.toLocaleString('en')} pending`,
       backlog?.millrace.memoryMb ?? null,
