@@ -208,7 +208,10 @@ final class Load {
     return result;
   }
 
-  /** Takes a given number of messages from a queue, one consumer; "first" is the time to the first of them. */
+  /**
+   * Takes a given number of messages from a queue, one consumer; "firstMs" is the time to the first of them. The first "uncounted"
+   * are warm-up.
+   */
   private static JsonObject drain(JsonObject plan) throws Exception {
     long begin = System.nanoTime();
     Connection connection = factory(plan).createConnection();
@@ -216,12 +219,14 @@ final class Load {
     MessageConsumer consumer = session.createConsumer(Exchange.destination(plan.get("destination").getAsString()));
     connection.start();
     int count = plan.get("messages").getAsInt();
+    int uncounted = number(plan, "uncounted", 0);
     long first = 0;
     for (int i = 0; i < count; i++) {
+      if (i == uncounted && i > 0) begin = System.nanoTime();
       if (consumer.receive(60_000) == null) throw new IllegalStateException("Only " + i + " of " + count + " messages came.");
       if (i == 0) first = System.nanoTime() - begin;
     }
-    JsonObject result = result(count, System.nanoTime() - begin, List.of());
+    JsonObject result = result(count - uncounted, System.nanoTime() - begin, List.of());
     result.addProperty("firstMs", first / 1e6);
     connection.close();
     return result;
