@@ -73,7 +73,12 @@ export type {
   WireFormatOfferOptions,
 } from './options.ts'
 export { MessageProducer } from './producer.ts'
+export { type BodyInput, type MessageFactory, messageOf } from './messages/message-of.ts'
 export { RedeliveryPolicy, type RedeliveryPolicyOptions } from './redelivery-policy.ts'
+export { QueueRequestor } from './requests/queue-requestor.ts'
+export { RequestFailedError } from './requests/reply-marks.ts'
+export { type ManyOptions, request, requestMany, type RequestOptions } from './requests/request.ts'
+export { type Answer, type RequestHandler, respond, Responder, type RespondOptions } from './requests/respond.ts'
 export type { SendOptions } from './send.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export type { WaitOptions } from './wait.ts'
