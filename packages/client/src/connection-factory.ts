@@ -8,7 +8,9 @@ import {
   systemTurn,
   type Turn,
 } from '@millrace/base'
+import type { AcknowledgeMode } from './acknowledgement.ts'
 import { Connection } from './connection.ts'
+import { JMSContext } from './context/jms-context.ts'
 import { IdGenerator } from './identifiers.ts'
 import {
   checkOptions,
@@ -154,6 +156,14 @@ export class ConnectionFactory {
       },
       wait,
     )
+  }
+
+  /** A connection and a session in one; it starts by itself. AUTO when there is no mode. See JMSContext. */
+  async createContext(
+    options: Credentials & WaitOptions & { sessionMode?: AcknowledgeMode } = {},
+  ): Promise<JMSContext> {
+    const { sessionMode, ...rest } = options
+    return JMSContext.over(await this.createConnection(rest), sessionMode)
   }
 }
 

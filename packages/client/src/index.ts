@@ -8,6 +8,9 @@ export {
   MessageConsumer,
   type MessageListener,
 } from './consumer.ts'
+export { JMSConsumer } from './context/jms-consumer.ts'
+export { JMSContext } from './context/jms-context.ts'
+export { type CompletionListener, JMSProducer } from './context/jms-producer.ts'
 export type { ConsumerOptions } from './consumer-info.ts'
 export {
   Destination,
@@ -47,6 +50,7 @@ export {
   UnsupportedOperationError,
 } from './errors.ts'
 export { BlobMessage } from './messages/blob-message.ts'
+export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'
 export { MapMessage } from './messages/map-message.ts'
 export { DeliveryMode, Message } from './messages/message.ts'

@@ -132,16 +132,16 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   // Destinations.
 
   /** A value; nothing goes over the wire. The name may carry options (`ORDERS?consumer.prefetchSize=1`) or a prefix. */
-  createQueue(name: string): Queue {
+  createQueue<Body = unknown>(name: string): Queue<Body> {
     const parsed = named(name, 'queue')
-    if (parsed instanceof Queue || parsed instanceof TemporaryQueue) return parsed as Queue
+    if (parsed instanceof Queue || parsed instanceof TemporaryQueue) return parsed as Queue<Body>
     throw new InvalidDestinationError(`"${name}" is not a queue`)
   }
 
   /** A value; nothing goes over the wire. */
-  createTopic(name: string): Topic {
+  createTopic<Body = unknown>(name: string): Topic<Body> {
     const parsed = named(name, 'topic')
-    if (parsed.kind === 'topic' || parsed.kind === 'temp-topic') return parsed as Topic
+    if (parsed.kind === 'topic' || parsed.kind === 'temp-topic') return parsed as Topic<Body>
     throw new InvalidDestinationError(`"${name}" is not a topic`)
   }
 

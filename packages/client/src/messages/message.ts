@@ -16,6 +16,7 @@ import {
 import { type Destination, destinationFromWire, parseDestination } from '../destination.ts'
 import { IllegalStateError, MessageFormatError, MessageNotWriteableError } from '../errors.ts'
 import { inflate } from './body.ts'
+import { assignable, type BodyOf, type BodyType } from './body-type.ts'
 import { type Allowed, convert, long, type MessageInput, type MessageValue, primitiveFrom, valueOf } from './values.ts'
 
 /** JMS delivery modes. A non-persistent message may be lost with the broker, but never comes twice. */
@@ -321,6 +322,19 @@ export class Message {
     return null
   }
 
+  /** Whether `bodyAs` will give the body as this type. A message without body is assignable to any (JMS 3.1 §3.13). */
+  isBodyAssignableTo(type: BodyType): boolean {
+    return !this.hasBody || assignable(this.wire.dataType, type)
+  }
+
+  /** The body as a type, null without one. Throws MessageFormatError when it is of another kind. */
+  bodyAs<Type extends BodyType>(type: Type): BodyOf[Type] | null {
+    if (!this.isBodyAssignableTo(type)) {
+      throw new MessageFormatError(`the body of a ${this.constructor.name} cannot be read as ${type}`)
+    }
+    return this.hasBody ? (this.getBody() as BodyOf[Type]) : null
+  }
+
   /**
    * CLIENT mode: acknowledges everything that the session has delivered. INDIVIDUAL mode: this message. In AUTO mode
    * it matters only inside `for await`, where it acknowledges before the loop asks for the next. Else it does nothing.
@@ -382,6 +396,10 @@ export class Message {
   }
 
   // For the kinds of messages.
+
+  protected get hasBody(): boolean {
+    return this.bodyChanged || this.#wire.content !== null
+  }
 
   protected get bodyReadOnly(): boolean {
     return this.#bodyReadOnly
