@@ -76,6 +76,8 @@ export type {
   TransportOptions,
   WireFormatOfferOptions,
 } from './options.ts'
+export { type AcquireOptions, ConnectionPool, type PoolOptions } from './pool/connection-pool.ts'
+export { PooledSession } from './pool/pooled-session.ts'
 export { MessageProducer } from './producer.ts'
 export { type BodyInput, type MessageFactory, messageOf } from './messages/message-of.ts'
 export { RedeliveryPolicy, type RedeliveryPolicyOptions } from './redelivery-policy.ts'

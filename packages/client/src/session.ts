@@ -358,6 +358,13 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     return highest
   }
 
+  /** For a pool: as good as new, with one producer that stays. */
+  async closeChildren(keep: MessageProducer | null): Promise<void> {
+    await Promise.all(Array.from(this.#consumers, (consumer) => consumer.close()))
+    const producers = [...this.#producers].filter((producer) => producer !== keep)
+    await Promise.all(producers.map((producer) => producer.close()))
+  }
+
   requireOpen(): void {
     this.connection.requireUsable()
     if (this.closed) throw new AlreadyClosedError('the session is closed')
