@@ -49,6 +49,8 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
+export type { JavaValue } from './java/values.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'
