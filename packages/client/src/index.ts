@@ -1,4 +1,5 @@
 export { AcknowledgeMode } from './acknowledgement.ts'
+export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
 export { ConnectionFactory, type Credentials, DEFAULT_BROKER_URL } from './connection-factory.ts'
@@ -89,4 +90,5 @@ export { type ManyOptions, request, requestMany, type RequestOptions } from './r
 export { type Answer, type RequestHandler, respond, Responder, type RespondOptions } from './requests/respond.ts'
 export type { SendOptions } from './send.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
+export type { MessageTransformer } from './transformer.ts'
 export type { WaitOptions } from './wait.ts'

@@ -17,6 +17,7 @@ import { DONE } from './reply.ts'
 import type { WindowHolder } from './routes.ts'
 import { Send, type SendOptions } from './send.ts'
 import type { Session } from './session.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, within, type WaitOptions, watch } from './wait.ts'
 
 const OVERHEAD_BYTES = 1024
@@ -80,6 +81,8 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
   disableMessageID = false
   /** ms; above 0 every send without `onComplete` asks for a reply and waits at most so long. */
   sendTimeout: number
+  /** The session's when this producer was made. */
+  transformer: MessageTransformer | null
   readonly #session: Session
   readonly #connection: Connection
   readonly #id: ProducerId
@@ -106,6 +109,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     this.#windowSize = windowSize
     this.disableMessageTimestamp = settings.disableTimeStampsByDefault
     this.sendTimeout = settings.sendTimeout
+    this.transformer = session.transformer
   }
 
   /** PERSISTENT. */
@@ -263,7 +267,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     this.#session.removeProducer(this)
   }
 
-  #send(given: Destination | null, message: Message, options: SendOptions): Promise<void> {
+  #send(given: Destination | null, original: Message, options: SendOptions): Promise<void> {
     const session = this.#session
     const connection = this.#connection
     if (this.#closed || this.#closing !== null) throw new AlreadyClosedError('the producer is closed')
@@ -272,6 +276,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     if (destination.temporary) connection.temporaries.requireAlive(destination)
     if (options.signal !== undefined) checkSignal(options.signal)
     const { settings } = connection
+    const message = this.transformer?.producerTransform?.(original, session) ?? original
     const transactionId = session.transacted ? session.transactions.begin() : null
     const wire = this.#prepared(message, destination, options)
     wire.transactionId = transactionId

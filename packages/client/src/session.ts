@@ -46,6 +46,7 @@ import type { MessageInput } from './messages/values.ts'
 import { type MessageProducer, openProducer } from './producer.ts'
 import { DONE, isFailure } from './reply.ts'
 import { TransactionContext } from './transaction-context.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { type WaitOptions, watch } from './wait.ts'
 
 export { AcknowledgeMode } from './acknowledgement.ts'
@@ -84,6 +85,8 @@ const LISTENER_CALLS_MAX = 100
 export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncDisposable {
   readonly acknowledgeMode: AcknowledgeMode
   readonly transacted: boolean
+  /** What producers and consumers made from now on begin with; the factory's unless it is set. */
+  transformer: MessageTransformer | null
   /** For this package, as everything that is not documented for applications. */
   readonly connection: Connection
   readonly id: SessionId
@@ -108,6 +111,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   constructor(connection: Connection, number: number, options: Required<SessionOptions>) {
     super(connection.settings.log)
     this.connection = connection
+    this.transformer = connection.settings.transformer
     this.acknowledgeMode = options.acknowledgeMode
     this.transacted = options.transacted
     this.id = new SessionId()

@@ -34,7 +34,11 @@ export interface MessageSettings {
 /** How a received message is acknowledged; the session's mode decides what that means. */
 export interface Receipt {
   acknowledge(): Promise<void>
+  settle(settlement: Settlement): Promise<void>
 }
+
+/** The other ends that a delivery can come to: to the dead letter queue with a cause, or delivered again. */
+export type Settlement = { readonly kind: 'reject'; readonly cause: string } | { readonly kind: 'release' }
 
 /**
  * A message without a body, and what all kinds have in common: headers and properties (JMS 3.1 §3). A received one has
@@ -342,6 +346,28 @@ export class Message {
   async acknowledge(): Promise<void> {
     if (this.#receipt === null) throw new IllegalStateError('only a received message can be acknowledged')
     await this.#receipt.acknowledge()
+  }
+
+  /**
+   * Gives this one message up: it goes to the dead letter queue, with `cause` for whoever looks there
+   * (`dlqDeliveryFailureCause`). Not JMS. Rejects with IllegalStateError when it is acknowledged already (AUTO mode: by
+   * `receive`; inside a listener or `for await` it is not), and on transacted sessions.
+   */
+  async reject(cause: string = 'rejected by the application'): Promise<void> {
+    await this.#settle({ kind: 'reject', cause })
+  }
+
+  /**
+   * Gives this one message back: it is delivered again by the redelivery policy, to this consumer, and counts as
+   * redelivered. Not JMS. Rejects as `reject` does; on transacted sessions use `rollback()`.
+   */
+  async release(): Promise<void> {
+    await this.#settle({ kind: 'release' })
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    if (this.#receipt === null) throw new IllegalStateError(`only a received message can be ${settlement.kind}d`)
+    await this.#receipt.settle(settlement)
   }
 
   toString(): string {
