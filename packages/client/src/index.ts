@@ -88,7 +88,38 @@ export { QueueRequestor } from './requests/queue-requestor.ts'
 export { RequestFailedError } from './requests/reply-marks.ts'
 export { type ManyOptions, request, requestMany, type RequestOptions } from './requests/request.ts'
 export { type Answer, type RequestHandler, respond, Responder, type RespondOptions } from './requests/respond.ts'
+export {
+  and,
+  like,
+  type LikeParts,
+  matchesSelector,
+  not,
+  or,
+  property,
+  selector,
+  SelectorProperty,
+  type SelectorValue,
+} from './selector.ts'
 export type { SendOptions } from './send.ts'
+export type { SendExplanation, SendRule } from './send-rule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export type { MessageTransformer } from './transformer.ts'
+export {
+  type BodyCodec,
+  bytesCodec,
+  CodecRegistry,
+  CONTENT_TYPE,
+  createJsonMessage,
+  jsonCodec,
+  type JsonCodecOptions,
+  textCodec,
+} from './typed/codec.ts'
+export {
+  type BodyReader,
+  TypedConsumer,
+  typedConsumer,
+  type TypedConsumerOptions,
+  type TypedMessage,
+} from './typed/typed-consumer.ts'
+export { TypedProducer, typedProducer, type TypedSendOptions } from './typed/typed-producer.ts'
 export type { WaitOptions } from './wait.ts'

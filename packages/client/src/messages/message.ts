@@ -380,6 +380,11 @@ export class Message {
     return this.#wire
   }
 
+  /** A header or property as selectors see it. */
+  primitive(name: string): Primitive | null {
+    return this.#property(name) ?? null
+  }
+
   /** The wire message, ready to be changed. */
   own(): OpenWireMessage {
     if (this.#shared) {
