@@ -13,6 +13,7 @@ export { JMSConsumer } from './context/jms-consumer.ts'
 export { JMSContext } from './context/jms-context.ts'
 export { type CompletionListener, JMSProducer } from './context/jms-producer.ts'
 export type { ConsumerOptions } from './consumer-info.ts'
+export { type DeadLetter, type DeadLetterFilter, DeadLetters, type ReplayOptions } from './dead-letters.ts'
 export {
   Destination,
   type DestinationKind,
@@ -50,6 +51,7 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
 export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
 export type { JavaValue } from './java/values.ts'
 export { BlobMessage } from './messages/blob-message.ts'
