@@ -87,10 +87,40 @@ test('which sends ask for a reply', async (t) => {
       const session = await connection.createSession({ transacted: row.transacted === true })
       const producer = await session.createProducer(session.createQueue('DECISION'))
       producer.deliveryMode = row.persistent === false ? DeliveryMode.NON_PERSISTENT : DeliveryMode.PERSISTENT
+      const { confirmed, text } = producer.explainSend(row.send)
+      assert.equal(confirmed, row.asks, text)
       await producer.send(session.createTextMessage('which way?'), row.send ?? {})
       await connection.close()
       const [message] = relay.ofType<ActiveMQTextMessage>(DataType.ActiveMQTextMessage)
       assert.equal(message?.responseRequired, row.asks)
     })
   }
+})
+
+test('explainSend says why, how long, and what a send would wait for', async (t) => {
+  const broker = await startBroker(t)
+  const relay = await Relay.between(t, broker.url)
+  const factory = new ConnectionFactory(relay.url, { maxSendsInFlight: 1, requestTimeout: 700 })
+  const connection = await factory.createConnection()
+  const session = await connection.createSession()
+  const producer = await session.createProducer(session.createQueue('EXPLAINED'))
+  assert.deepEqual(producer.explainSend(), {
+    rule: 'PERSISTENT',
+    confirmed: true,
+    timeout: 700,
+    waitsFor: 'nothing',
+    text: "settled by the broker's reply, because the message is persistent and in no transaction",
+  })
+  const oneWay = producer.explainSend({ deliveryMode: DeliveryMode.NON_PERSISTENT })
+  assert.equal(oneWay.text, 'one-way: settled when the transport has it, because the message is non-persistent')
+  assert.equal(oneWay.timeout, 0)
+  relay.hold()
+  const first = producer.send(session.createTextMessage('1'))
+  assert.equal(producer.explainSend().waitsFor, 'room in flight')
+  const second = producer.send(session.createTextMessage('2'))
+  assert.equal(producer.explainSend({ confirm: false }).waitsFor, 'order')
+  relay.release()
+  await Promise.all([first, second])
+  assert.equal(producer.explainSend({ timeout: 5 }).timeout, 5)
+  await connection.close()
 })

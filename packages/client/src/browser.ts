@@ -205,6 +205,10 @@ class Look implements DispatchTarget, DeliveryOwner {
     return Promise.resolve()
   }
 
+  settleDelivery(): Promise<void> {
+    return Promise.reject(new IllegalStateError('a message that was only looked at cannot be given back or up'))
+  }
+
   #sendAck(ack: MessageAck): null {
     if (!this.#connection.gone) this.#connection.oneWay(ack)
     return null

@@ -8,7 +8,9 @@ import {
   systemTurn,
   type Turn,
 } from '@millrace/base'
+import type { AcknowledgeMode } from './acknowledgement.ts'
 import { Connection } from './connection.ts'
+import { JMSContext } from './context/jms-context.ts'
 import { IdGenerator } from './identifiers.ts'
 import {
   checkOptions,
@@ -21,6 +23,7 @@ import {
   prefetchPolicy,
 } from './options.ts'
 import { RedeliveryPolicy } from './redelivery-policy.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, parseBrokerUrl } from './uri.ts'
 import type { WaitOptions } from './wait.ts'
 
@@ -62,6 +65,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly random: Random
   readonly log: Logger
   readonly ids: IdGenerator
+  readonly transformer: MessageTransformer | null
 }
 
 const DEFAULTS: WithDefaults = {
@@ -155,6 +159,14 @@ export class ConnectionFactory {
       wait,
     )
   }
+
+  /** A connection and a session in one; it starts by itself. AUTO when there is no mode. See JMSContext. */
+  async createContext(
+    options: Credentials & WaitOptions & { sessionMode?: AcknowledgeMode } = {},
+  ): Promise<JMSContext> {
+    const { sessionMode, ...rest } = options
+    return JMSContext.over(await this.createConnection(rest), sessionMode)
+  }
 }
 
 function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
@@ -168,7 +180,7 @@ function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolic
 
 function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): ConnectionSettings {
   const url = parseBrokerUrl(brokerURL)
-  const { wireFormat = {}, transport = {}, tls = {}, log, clock, turn, random, ...jms } = options
+  const { wireFormat = {}, transport = {}, tls = {}, transformer, log, clock, turn, random, ...jms } = options
   const fromUrl = jmsOptionsOf(url)
   const link: LinkOptions = { wireFormat, transport, tls }
   // Checked here, so that a misspelt option stops the factory and not the first connection.
@@ -192,5 +204,6 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     random: random ?? systemRandom,
     log: log ?? silentLogger,
     ids: own ? new IdGenerator(clock ?? systemClock, random ?? systemRandom) : sharedIds,
+    transformer: transformer ?? null,
   }
 }

@@ -22,7 +22,12 @@ export interface ConsumerOptions extends WaitOptions {
   retroactive?: boolean
   /** Topics: the broker drops for this consumer beyond so many. */
   maximumPendingMessageLimit?: number
-  /** INDIVIDUAL mode: listener calls that may be under way at once. 1. */
+  /**
+   * Bytes the broker should send ahead at most, beside the limit in messages: the prefetch is kept as small as the sizes
+   * of late ask for. What is on its way when large messages follow small ones may pass it. No limit when absent.
+   */
+  prefetchBytes?: number
+  /** INDIVIDUAL mode: listener calls that may be under way at once; of each JMSXGroupID one. 1. */
   concurrency?: number
 }
 

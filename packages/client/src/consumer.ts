@@ -1,6 +1,6 @@
 import { type Cancel, findPrimitive, LinkedList, PrimitiveTag } from '@millrace/base'
 import {
-  type ConsumerControl,
+  ConsumerControl,
   type ConsumerId,
   type ConsumerInfo,
   LastDelivered,
@@ -11,19 +11,24 @@ import {
   RemoveInfo,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
+import { type BatchOptions, batchesOf } from './batches.ts'
+import { ByteWindow } from './byte-window.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { Destination } from './destination.ts'
 import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from './errors.ts'
 import { TypedEmitter } from './events.ts'
-import type { Message } from './messages/message.ts'
+import { GroupOrder } from './group-order.ts'
+import type { BodyOf, BodyType } from './messages/body-type.ts'
+import type { Message, Settlement } from './messages/message.ts'
 import { detach, receivedMessage } from './messages/receive.ts'
 import type { RedeliveryPolicy } from './redelivery-policy.ts'
 import { DONE, isFailure } from './reply.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
 import type { Participant } from './transaction-context.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
 
 export interface ConsumerEvents {
@@ -101,6 +106,8 @@ export class MessageConsumer
 {
   readonly destination: Destination
   readonly messageSelector: string | undefined
+  /** The session's when this consumer was made. */
+  transformer: MessageTransformer | null
   readonly #session: Session
   readonly #connection: Connection
   readonly #info: ConsumerInfo
@@ -114,6 +121,10 @@ export class MessageConsumer
   #listener: MessageListener | null = null
   #abort: AbortController | null = null
   #running = 0
+  /** null: one call at a time keeps the order by itself. */
+  readonly #groups: GroupOrder | null
+  readonly #byteWindow: ByteWindow | null
+  #paused = false
   #runningIdle: (() => void)[] = []
   /** A MessagePull has no answer yet. */
   #pulling = false
@@ -136,8 +147,15 @@ export class MessageConsumer
     if (this.#concurrency > 1 && session.acknowledgeMode !== AcknowledgeMode.INDIVIDUAL) {
       throw new IllegalStateError('concurrency above 1 needs a session in INDIVIDUAL mode')
     }
+    this.#groups = this.#concurrency > 1 ? new GroupOrder() : null
+    this.#byteWindow =
+      options.prefetchBytes === undefined || info.prefetchSize === 0
+        ? null
+        : new ByteWindow(options.prefetchBytes, info.prefetchSize)
+    if (this.#byteWindow !== null) info.prefetchSize = this.#byteWindow.size
     this.destination = destination
     this.messageSelector = info.selector ?? undefined
+    this.transformer = session.transformer
     this.#session = session
     this.#connection = connection
     this.#info = info
@@ -184,6 +202,24 @@ export class MessageConsumer
   }
 
   /**
+   * The body of the next message, as `receive` would get it (JMS 2.0 receiveBody); null also for a message without a
+   * body. Rejects with MessageFormatError when it is of another type: in AUTO and DUPS_OK mode the message then stays,
+   * and is the next one that is received, not counted as delivered; in the other modes it is delivered like any other.
+   */
+  async receiveBody<Type extends BodyType>(
+    type: Type,
+    options: number | WaitOptions = {},
+  ): Promise<BodyOf[Type] | null> {
+    const { timeout = 0, signal } = typeof options === 'number' ? { timeout: options } : options
+    return this.#receiveBody(type, timeout > 0 ? timeout : null, signal)
+  }
+
+  /** The body of what has come already, or null. Otherwise as `receiveBody`. */
+  receiveBodyNoWait<Type extends BodyType>(type: Type): Promise<BodyOf[Type] | null> {
+    return this.#receiveBody(type, 0, undefined)
+  }
+
+  /**
    * Calls back for each message, one at a time per session; the next one, and the acknowledgement of AUTO mode, wait for
    * the promise that the listener returns. When it throws or rejects, the message is delivered again by the redelivery
    * policy (AUTO, DUPS_OK on queues, INDIVIDUAL), or the next one follows (CLIENT, transacted; event `'internalError'`).
@@ -193,6 +229,7 @@ export class MessageConsumer
     this.#requireOpen()
     if (listener !== null && this.#receivers.length > 0) throw new IllegalStateError('a receive() is waiting')
     this.#listener = listener
+    if (listener === null && this.#groups !== null) this.#putBack(this.#groups.clear())
     if (listener === null) await DONE
     else this.wake()
   }
@@ -235,6 +272,33 @@ export class MessageConsumer
   }
 
   /**
+   * Several messages at once: waits for one, and takes what else is there, or comes within `wait` ms. AUTO mode
+   * acknowledges a batch as a whole when the loop asks for the next one; leaving the loop brings the batch again, but for
+   * what was settled one by one.
+   */
+  batches(options: BatchOptions = {}): AsyncGenerator<Message[], void, undefined> {
+    return batchesOf(this, this.#session, options)
+  }
+
+  /** Delivers nothing until `resume()`; calls that are under way go on. The broker still fills the prefetch. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.wake()
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#closing !== null
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /**
    * Stops receiving: a running listener is waited for (unless it is the one that calls), pending receives resolve to
    * null, and what was not delivered goes to others. In a transaction with messages of this consumer the broker is told
    * when that ends. Idempotent.
@@ -259,6 +323,7 @@ export class MessageConsumer
     if (this.#closed || this.#closing !== null) return
     this.#pulling = false
     detach(message)
+    if (this.#byteWindow?.arrived(message) === true) this.#changePrefetch(this.#byteWindow.size)
     this.#enqueue(new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter))
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
@@ -333,6 +398,11 @@ export class MessageConsumer
 
   acknowledgeAll(): Promise<void> {
     return this.#acks.all() ?? DONE
+  }
+
+  /** As `receive`, without acknowledging. null: for ever; 0: not at all. */
+  receiveHeld(waitMs: number | null, signal: AbortSignal | undefined): Promise<Message | null> {
+    return this.#receive(waitMs, signal, () => {})
   }
 
   recover(): void {
@@ -414,6 +484,24 @@ export class MessageConsumer
     }
   }
 
+  async settleDelivery(delivery: Delivery, settlement: Settlement): Promise<void> {
+    this.#session.requireOpen()
+    if (this.#session.transacted) throw new IllegalStateError('in a transaction there is only commit() and rollback()')
+    const taken = this.#acks.take(delivery)
+    if (taken.length === 0) throw new IllegalStateError('the message is acknowledged, or given back, already')
+    switch (settlement.kind) {
+      case 'release':
+        this.#rollback(taken)
+        break
+      case 'reject':
+        this.#acks.poison(taken, settlement.cause)
+        break
+      default:
+        settlement satisfies never
+    }
+    await DONE
+  }
+
   #receive(waitMs: WaitMs, signal: AbortSignal | undefined, held: Receiver['held']): Promise<Message | null> {
     try {
       this.#requireOpen()
@@ -429,6 +517,29 @@ export class MessageConsumer
     const pulls = this.#info.prefetchSize === 0
     if (waitMs === 0 && !(pulls && this.#canDeliver && !this.#pulling)) return Promise.resolve(null)
     return this.#wait(waitMs, signal, held, pulls)
+  }
+
+  async #receiveBody<Type extends BodyType>(
+    type: Type,
+    waitMs: WaitMs,
+    signal: AbortSignal | undefined,
+  ): Promise<BodyOf[Type] | null> {
+    let held: Delivery | null = null
+    const message = await this.#receive(waitMs, signal, (delivery) => void (held = delivery))
+    // Assigned by the callback, which the compiler does not follow.
+    const delivery = held as Delivery | null
+    if (message === null) return null
+    try {
+      const body = message.bodyAs(type)
+      if (delivery !== null) await this.#acks.consumed(delivery)
+      return body
+    } catch (error) {
+      if (delivery?.held === true) {
+        this.#putBack(this.#acks.take(delivery))
+        this.wake()
+      }
+      throw error
+    }
   }
 
   #wait(
@@ -501,15 +612,37 @@ export class MessageConsumer
   }
 
   #handOver(delivery: Delivery): Message {
-    const message = receivedMessage(delivery.wire, this.#connection.messageSettings)
-    message.deliveredBy(delivery, delivery.redeliveries)
+    const message = delivery.transformed ?? this.#message(delivery)
+    delivery.transformed = null
     this.#lastDelivered = Number(delivery.messageId?.brokerSequenceId ?? LastDelivered.None)
     this.#acks.delivered(delivery)
     return message
   }
 
+  #message(delivery: Delivery): Message {
+    const message = receivedMessage(delivery.wire, this.#connection.messageSettings)
+    message.deliveredBy(delivery, delivery.redeliveries)
+    return message
+  }
+
+  /** False: it cannot be delivered, and has been given up. */
+  #transformed(delivery: Delivery): boolean {
+    try {
+      const original = this.#message(delivery)
+      const message = this.transformer?.consumerTransform?.(original, this.#session) ?? original
+      if (message !== original) message.deliveredBy(delivery, delivery.redeliveries)
+      delivery.transformed = message
+      return true
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      this.#acks.poison([delivery], text)
+      this.#connection.reportInternal(new JMSError(`a message was given up: ${text}`, { cause: error }))
+      return false
+    }
+  }
+
   get #canDeliver(): boolean {
-    if (this.#suspended || this.#held > 0 || this.#closing !== null) return false
+    if (this.#suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
     return this.#connection.started && !this.#connection.gone
   }
 
@@ -517,10 +650,12 @@ export class MessageConsumer
   #take(): Delivery | null {
     if (!this.#canDeliver) return null
     for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
+      if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
       if (this.#isExpired(delivery)) this.#acks.expired(delivery)
       else if (this.#isExhausted(delivery)) {
         this.#acks.poison([delivery], exceeded(this.#policy))
-      } else return delivery
+      } else if (this.transformer === null || this.#transformed(delivery)) return delivery
+      this.#leaveGroup(delivery, false)
     }
     return null
   }
@@ -584,7 +719,25 @@ export class MessageConsumer
     this.wake()
   }
 
+  /** The prefetch as this side wants it from now on. */
+  #changePrefetch(prefetch: number): void {
+    const control = new ConsumerControl()
+    control.consumerId = this.#id
+    control.destination = this.#info.destination
+    control.prefetch = prefetch
+    this.flushAcknowledgements()
+    this.#acks.prefetch = prefetch
+    this.#connection.oneWay(control)
+  }
+
+  /** Those of its group that waited for it are next. */
+  #leaveGroup(delivery: Delivery, again: boolean): void {
+    const parked = this.#groups?.done(delivery, again)
+    if (parked !== undefined && parked.length > 0) this.#putBack(parked)
+  }
+
   #finished(delivery: Delivery): void {
+    this.#leaveGroup(delivery, false)
     const acknowledged = this.#acks.consumed(delivery)
     acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
     this.#redeliveryMs = 0
@@ -592,6 +745,8 @@ export class MessageConsumer
   }
 
   #listenerFailed(delivery: Delivery, thrown: unknown): void {
+    // Before what failed is put back: that comes first.
+    this.#leaveGroup(delivery, true)
     const { acknowledgeMode } = this.#session
     const again =
       acknowledgeMode === AcknowledgeMode.AUTO ||

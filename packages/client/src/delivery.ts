@@ -1,11 +1,12 @@
 import type { Linked } from '@millrace/base'
 import type { MessageId, OpenWireMessage } from '@millrace/openwire'
 import type { WireDestination } from './destination.ts'
-import type { Receipt } from './messages/message.ts'
+import type { Message, Receipt, Settlement } from './messages/message.ts'
 
 /** Settles a delivery; implemented by its consumer. */
 export interface DeliveryOwner {
   acknowledgeDelivery(delivery: Delivery): Promise<void>
+  settleDelivery(delivery: Delivery, settlement: Settlement): Promise<void>
 }
 
 /**
@@ -24,6 +25,8 @@ export class Delivery implements Linked<Delivery>, Receipt {
   redeliveries: number
   /** The application has it, and it is not acknowledged. */
   held = false
+  /** What a transformer made of it; taken by the next delivery to the application. */
+  transformed: Message | null = null
 
   constructor(owner: DeliveryOwner, wire: OpenWireMessage, destination: WireDestination | null, redeliveries: number) {
     this.owner = owner
@@ -38,5 +41,9 @@ export class Delivery implements Linked<Delivery>, Receipt {
 
   acknowledge(): Promise<void> {
     return this.owner.acknowledgeDelivery(this)
+  }
+
+  settle(settlement: Settlement): Promise<void> {
+    return this.owner.settleDelivery(this, settlement)
   }
 }

@@ -14,9 +14,11 @@ export interface TemporaryOwner {
 /**
  * Where messages go: a value, compared with `equals`. The name may be a composite (`A,topic://B`) or, for consumers, a
  * pattern (`A.*`, `A.>`). What follows a `?` are options for this client (`ORDERS?consumer.prefetchSize=1`); they never
- * travel and are no part of the identity.
+ * travel and are no part of the identity. `Body` is what the program says that its messages are; see `typedProducer`.
  */
-export abstract class Destination {
+export abstract class Destination<Body = unknown> {
+  /** Only for the compiler: there is no such field. */
+  declare readonly bodyType?: Body
   abstract readonly kind: DestinationKind
   /** The physical name, without prefix and options. */
   readonly name: string
@@ -54,7 +56,7 @@ export abstract class Destination {
 
 const NO_OPTIONS: ReadonlyMap<string, string | null> = new Map()
 
-export class Queue extends Destination {
+export class Queue<Body = unknown> extends Destination<Body> {
   readonly kind = 'queue'
   readonly wire: ActiveMQQueue
 
@@ -65,7 +67,7 @@ export class Queue extends Destination {
   }
 }
 
-export class Topic extends Destination {
+export class Topic<Body = unknown> extends Destination<Body> {
   readonly kind = 'topic'
   readonly wire: ActiveMQTopic
 

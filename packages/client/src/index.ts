@@ -1,4 +1,5 @@
 export { AcknowledgeMode } from './acknowledgement.ts'
+export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
 export { ConnectionFactory, type Credentials, DEFAULT_BROKER_URL } from './connection-factory.ts'
@@ -8,7 +9,11 @@ export {
   MessageConsumer,
   type MessageListener,
 } from './consumer.ts'
+export { JMSConsumer } from './context/jms-consumer.ts'
+export { JMSContext } from './context/jms-context.ts'
+export { type CompletionListener, JMSProducer } from './context/jms-producer.ts'
 export type { ConsumerOptions } from './consumer-info.ts'
+export { type DeadLetter, type DeadLetterFilter, DeadLetters, type ReplayOptions } from './dead-letters.ts'
 export {
   Destination,
   type DestinationKind,
@@ -46,7 +51,11 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
+export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
+export type { JavaValue } from './java/values.ts'
 export { BlobMessage } from './messages/blob-message.ts'
+export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'
 export { MapMessage } from './messages/map-message.ts'
 export { DeliveryMode, Message } from './messages/message.ts'
@@ -72,8 +81,47 @@ export type {
   TransportOptions,
   WireFormatOfferOptions,
 } from './options.ts'
+export { type AcquireOptions, ConnectionPool, type PoolOptions } from './pool/connection-pool.ts'
+export { PooledSession } from './pool/pooled-session.ts'
 export { MessageProducer } from './producer.ts'
+export { type BodyInput, type MessageFactory, messageOf } from './messages/message-of.ts'
 export { RedeliveryPolicy, type RedeliveryPolicyOptions } from './redelivery-policy.ts'
+export { QueueRequestor } from './requests/queue-requestor.ts'
+export { RequestFailedError } from './requests/reply-marks.ts'
+export { type ManyOptions, request, requestMany, type RequestOptions } from './requests/request.ts'
+export { type Answer, type RequestHandler, respond, Responder, type RespondOptions } from './requests/respond.ts'
+export {
+  and,
+  like,
+  type LikeParts,
+  matchesSelector,
+  not,
+  or,
+  property,
+  selector,
+  SelectorProperty,
+  type SelectorValue,
+} from './selector.ts'
 export type { SendOptions } from './send.ts'
+export type { SendExplanation, SendRule } from './send-rule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
+export type { MessageTransformer } from './transformer.ts'
+export {
+  type BodyCodec,
+  bytesCodec,
+  CodecRegistry,
+  CONTENT_TYPE,
+  createJsonMessage,
+  jsonCodec,
+  type JsonCodecOptions,
+  textCodec,
+} from './typed/codec.ts'
+export {
+  type BodyReader,
+  TypedConsumer,
+  typedConsumer,
+  type TypedConsumerOptions,
+  type TypedMessage,
+} from './typed/typed-consumer.ts'
+export { TypedProducer, typedProducer, type TypedSendOptions } from './typed/typed-producer.ts'
 export type { WaitOptions } from './wait.ts'

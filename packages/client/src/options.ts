@@ -2,6 +2,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Clock, Logger, Random, Turn } from '@millrace/base'
 import { ConfigurationError } from './errors.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, redact } from './uri.ts'
 
 /** How many messages the broker may send ahead, per kind of consumer (`jms.prefetchPolicy.*`). 0: pull one by one. */
@@ -166,6 +167,8 @@ export interface ConnectionFactoryOptions extends JmsOptions {
   transport?: TransportOptions
   /** Passed to `node:tls` for `ssl:` URLs: `ca`, `cert`, `key`, `pfx`, `passphrase`, `servername`, ... */
   tls?: TlsOptions
+  /** Looks at every message that is sent or received. */
+  transformer?: MessageTransformer
   log?: Logger
   /** For tests and simulations. */
   clock?: Clock
@@ -484,6 +487,7 @@ const OBJECT_OPTIONS = [
   'wireFormat',
   'transport',
   'tls',
+  'transformer',
   'log',
   'clock',
   'turn',

@@ -16,7 +16,9 @@ import { unknownOption } from './options.ts'
 import { DONE } from './reply.ts'
 import type { WindowHolder } from './routes.ts'
 import { Send, type SendOptions } from './send.ts'
+import { explain, isConfirmed, type SendExplanation, type SendRule, sendRule } from './send-rule.ts'
 import type { Session } from './session.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, within, type WaitOptions, watch } from './wait.ts'
 
 const OVERHEAD_BYTES = 1024
@@ -88,6 +90,8 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
   disableMessageID = false
   /** ms; above 0 every send without `onComplete` asks for a reply and waits at most so long. */
   sendTimeout: number
+  /** The session's when this producer was made. */
+  transformer: MessageTransformer | null
   readonly #session: Session
   readonly #connection: Connection
   readonly #id: ProducerId
@@ -114,6 +118,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     this.#windowSize = windowSize
     this.disableMessageTimestamp = settings.disableTimeStampsByDefault
     this.sendTimeout = settings.sendTimeout
+    this.transformer = session.transformer
   }
 
   /** PERSISTENT. */
@@ -190,6 +195,17 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     } catch (error) {
       return Promise.reject(localError(error))
     }
+  }
+
+  /** How a send with these options would settle if it were made now, and why. Sends nothing. */
+  explainSend(options: SendOptions = NO_OPTIONS): SendExplanation {
+    const persistent = (options.deliveryMode ?? this.#deliveryMode) === DeliveryMode.PERSISTENT
+    const rule = this.#rule(persistent, this.#session.transacted, options)
+    let waitsFor: SendExplanation['waitsFor'] = 'nothing'
+    if (!this.#session.clear) waitsFor = 'order'
+    else if (!this.hasWindow) waitsFor = 'window'
+    else if (isConfirmed(rule) && !this.#connection.hasRoomInFlight) waitsFor = 'room in flight'
+    return explain(rule, options.timeout ?? (isConfirmed(rule) ? this.#timeoutMs(options) : 0), waitsFor)
   }
 
   /** Resolves when everything sent before has been handled by the broker, one-way sends included. */
@@ -271,7 +287,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     this.#session.removeProducer(this)
   }
 
-  #send(given: Destination | null, message: Message, options: SendOptions): Promise<void> {
+  #send(given: Destination | null, original: Message, options: SendOptions): Promise<void> {
     const session = this.#session
     const connection = this.#connection
     if (this.#closed || this.#closing !== null) throw new AlreadyClosedError('the producer is closed')
@@ -280,10 +296,11 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     if (destination.temporary) connection.temporaries.requireAlive(destination)
     if (options.signal !== undefined) checkSignal(options.signal)
     const { settings } = connection
+    const message = this.transformer?.producerTransform?.(original, session) ?? original
     const transactionId = session.transacted ? session.transactions.begin() : null
     const wire = this.#prepared(message, destination, options)
     wire.transactionId = transactionId
-    const confirmed = this.#confirmed(wire.persistent, transactionId !== null, options)
+    const confirmed = isConfirmed(this.#rule(wire.persistent, transactionId !== null, options))
     const size = OVERHEAD_BYTES + (wire.marshalledProperties?.length ?? 0) + (wire.content?.length ?? 0)
     if (!settings.copyMessageOnSend) message.freeze()
     const mayGo = session.clear && this.hasWindow && (!confirmed || connection.hasRoomInFlight)
@@ -339,16 +356,8 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     return promise
   }
 
-  /** Rows of the table at `send`; `confirm` decides before all of them. */
-  #confirmed(persistent: boolean, inTransaction: boolean, options: SendOptions): boolean {
-    const { alwaysSyncSend, useAsyncSend } = this.#connection.settings
-    if (options.confirm !== undefined) return options.confirm
-    if (options.onComplete !== undefined) return true
-    if (this.sendTimeout > 0) return true
-    if (alwaysSyncSend) return true
-    if (!persistent) return false
-    if (useAsyncSend) return false
-    return !inTransaction
+  #rule(persistent: boolean, inTransaction: boolean, options: SendOptions): SendRule {
+    return sendRule(this.#connection.settings, this.sendTimeout, persistent, inTransaction, options)
   }
 
   /** A callback has no limit; the rest has the producer's, else the connection's. */

@@ -46,6 +46,7 @@ import type { MessageInput } from './messages/values.ts'
 import { type MessageProducer, openProducer } from './producer.ts'
 import { DONE, isFailure } from './reply.ts'
 import { TransactionContext } from './transaction-context.ts'
+import type { MessageTransformer } from './transformer.ts'
 import { type WaitOptions, watch } from './wait.ts'
 
 export { AcknowledgeMode } from './acknowledgement.ts'
@@ -84,6 +85,8 @@ const LISTENER_CALLS_MAX = 100
 export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncDisposable {
   readonly acknowledgeMode: AcknowledgeMode
   readonly transacted: boolean
+  /** What producers and consumers made from now on begin with; the factory's unless it is set. */
+  transformer: MessageTransformer | null
   /** For this package, as everything that is not documented for applications. */
   readonly connection: Connection
   readonly id: SessionId
@@ -108,6 +111,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   constructor(connection: Connection, number: number, options: Required<SessionOptions>) {
     super(connection.settings.log)
     this.connection = connection
+    this.transformer = connection.settings.transformer
     this.acknowledgeMode = options.acknowledgeMode
     this.transacted = options.transacted
     this.id = new SessionId()
@@ -132,16 +136,16 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   // Destinations.
 
   /** A value; nothing goes over the wire. The name may carry options (`ORDERS?consumer.prefetchSize=1`) or a prefix. */
-  createQueue(name: string): Queue {
+  createQueue<Body = unknown>(name: string): Queue<Body> {
     const parsed = named(name, 'queue')
-    if (parsed instanceof Queue || parsed instanceof TemporaryQueue) return parsed as Queue
+    if (parsed instanceof Queue || parsed instanceof TemporaryQueue) return parsed as Queue<Body>
     throw new InvalidDestinationError(`"${name}" is not a queue`)
   }
 
   /** A value; nothing goes over the wire. */
-  createTopic(name: string): Topic {
+  createTopic<Body = unknown>(name: string): Topic<Body> {
     const parsed = named(name, 'topic')
-    if (parsed.kind === 'topic' || parsed.kind === 'temp-topic') return parsed as Topic
+    if (parsed.kind === 'topic' || parsed.kind === 'temp-topic') return parsed as Topic<Body>
     throw new InvalidDestinationError(`"${name}" is not a topic`)
   }
 
@@ -356,6 +360,13 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     let highest: number = LastDelivered.Unknown
     for (const consumer of this.#consumers) highest = Math.max(highest, consumer.lastDelivered)
     return highest
+  }
+
+  /** For a pool: as good as new, with one producer that stays. */
+  async closeChildren(keep: MessageProducer | null): Promise<void> {
+    await Promise.all(Array.from(this.#consumers, (consumer) => consumer.close()))
+    const producers = [...this.#producers].filter((producer) => producer !== keep)
+    await Promise.all(producers.map((producer) => producer.close()))
   }
 
   requireOpen(): void {

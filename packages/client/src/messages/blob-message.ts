@@ -38,6 +38,10 @@ export class BlobMessage extends Message {
     blob(this).deletedByBroker = value
   }
 
+  protected override get hasBody(): boolean {
+    return this.url !== null
+  }
+
   override getBody(): string | null {
     return this.url
   }

@@ -16,6 +16,7 @@ import {
 import { type Destination, destinationFromWire, parseDestination } from '../destination.ts'
 import { IllegalStateError, MessageFormatError, MessageNotWriteableError } from '../errors.ts'
 import { inflate } from './body.ts'
+import { assignable, type BodyOf, type BodyType } from './body-type.ts'
 import { type Allowed, convert, long, type MessageInput, type MessageValue, primitiveFrom, valueOf } from './values.ts'
 
 /** JMS delivery modes. A non-persistent message may be lost with the broker, but never comes twice. */
@@ -33,7 +34,11 @@ export interface MessageSettings {
 /** How a received message is acknowledged; the session's mode decides what that means. */
 export interface Receipt {
   acknowledge(): Promise<void>
+  settle(settlement: Settlement): Promise<void>
 }
+
+/** The other ends that a delivery can come to: to the dead letter queue with a cause, or delivered again. */
+export type Settlement = { readonly kind: 'reject'; readonly cause: string } | { readonly kind: 'release' }
 
 /**
  * A message without a body, and what all kinds have in common: headers and properties (JMS 3.1 §3). A received one has
@@ -321,6 +326,19 @@ export class Message {
     return null
   }
 
+  /** Whether `bodyAs` will give the body as this type. A message without body is assignable to any (JMS 3.1 §3.13). */
+  isBodyAssignableTo(type: BodyType): boolean {
+    return !this.hasBody || assignable(this.wire.dataType, type)
+  }
+
+  /** The body as a type, null without one. Throws MessageFormatError when it is of another kind. */
+  bodyAs<Type extends BodyType>(type: Type): BodyOf[Type] | null {
+    if (!this.isBodyAssignableTo(type)) {
+      throw new MessageFormatError(`the body of a ${this.constructor.name} cannot be read as ${type}`)
+    }
+    return this.hasBody ? (this.getBody() as BodyOf[Type]) : null
+  }
+
   /**
    * CLIENT mode: acknowledges everything that the session has delivered. INDIVIDUAL mode: this message. In AUTO mode
    * it matters only inside `for await`, where it acknowledges before the loop asks for the next. Else it does nothing.
@@ -328,6 +346,28 @@ export class Message {
   async acknowledge(): Promise<void> {
     if (this.#receipt === null) throw new IllegalStateError('only a received message can be acknowledged')
     await this.#receipt.acknowledge()
+  }
+
+  /**
+   * Gives this one message up: it goes to the dead letter queue, with `cause` for whoever looks there
+   * (`dlqDeliveryFailureCause`). Not JMS. Rejects with IllegalStateError when it is acknowledged already (AUTO mode: by
+   * `receive`; inside a listener or `for await` it is not), and on transacted sessions.
+   */
+  async reject(cause: string = 'rejected by the application'): Promise<void> {
+    await this.#settle({ kind: 'reject', cause })
+  }
+
+  /**
+   * Gives this one message back: it is delivered again by the redelivery policy, to this consumer, and counts as
+   * redelivered. Not JMS. Rejects as `reject` does; on transacted sessions use `rollback()`.
+   */
+  async release(): Promise<void> {
+    await this.#settle({ kind: 'release' })
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    if (this.#receipt === null) throw new IllegalStateError(`only a received message can be ${settlement.kind}d`)
+    await this.#receipt.settle(settlement)
   }
 
   toString(): string {
@@ -338,6 +378,11 @@ export class Message {
 
   get wire(): OpenWireMessage {
     return this.#wire
+  }
+
+  /** A header or property as selectors see it. */
+  primitive(name: string): Primitive | null {
+    return this.#property(name) ?? null
   }
 
   /** The wire message, ready to be changed. */
@@ -382,6 +427,10 @@ export class Message {
   }
 
   // For the kinds of messages.
+
+  protected get hasBody(): boolean {
+    return this.bodyChanged || this.#wire.content !== null
+  }
 
   protected get bodyReadOnly(): boolean {
     return this.#bodyReadOnly

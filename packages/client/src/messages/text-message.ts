@@ -27,6 +27,10 @@ export class TextMessage extends Message {
     this.#text = null
   }
 
+  protected override get hasBody(): boolean {
+    return this.text !== null
+  }
+
   override getBody(): string | null {
     return this.text
   }
