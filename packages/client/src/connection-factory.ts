@@ -97,6 +97,7 @@ const DEFAULTS: WithDefaults = {
   checkForDuplicates: true,
   auditDepth: 2048,
   auditMaximumProducerNumber: 64,
+  poisonDuplicates: true,
   consumerFailoverRedeliveryWaitPeriod: 0,
   watchTopicAdvisories: true,
 }
@@ -131,6 +132,7 @@ export class ConnectionFactory {
       ...overrides,
       ...merged('wireFormat', options, overrides),
       ...merged('transport', options, overrides),
+      ...merged('failover', options, overrides),
       ...merged('tls', options, overrides),
       ...merged('prefetchPolicy', options, overrides),
       ...merged('redeliveryPolicy', options, overrides),
@@ -157,7 +159,7 @@ export class ConnectionFactory {
   }
 }
 
-function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
+function merged<Name extends 'wireFormat' | 'transport' | 'failover' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
   name: Name,
   options: ConnectionFactoryOptions,
   overrides: ConnectionFactoryOptions,
@@ -168,9 +170,9 @@ function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolic
 
 function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): ConnectionSettings {
   const url = parseBrokerUrl(brokerURL)
-  const { wireFormat = {}, transport = {}, tls = {}, log, clock, turn, random, ...jms } = options
+  const { wireFormat = {}, transport = {}, failover = {}, tls = {}, log, clock, turn, random, ...jms } = options
   const fromUrl = jmsOptionsOf(url)
-  const link: LinkOptions = { wireFormat, transport, tls }
+  const link: LinkOptions = { wireFormat, transport, failover, tls }
   // Checked here, so that a misspelt option stops the factory and not the first connection.
   linkOptionsOf(url, link)
   const own = clock !== undefined || random !== undefined

@@ -46,6 +46,7 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export type { FailoverOptions } from './failover-options.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export { BytesMessage } from './messages/bytes-message.ts'
 export { MapMessage } from './messages/map-message.ts'
