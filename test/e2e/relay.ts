@@ -14,6 +14,12 @@ export class Relay {
   readonly received: DataStructure[] = []
   /** Bytes of each chunk that a client wrote. */
   readonly chunks: number[] = []
+  /** While true, clients are turned away: the broker is down, as far as they can tell. */
+  refusing = false
+  /** Told of each command of a client before the broker gets it. One that cuts the line keeps it from the broker. */
+  onSent: ((structure: DataStructure) => void) | null = null
+  /** Told when something of the broker is kept back: by then it has handled what it answers. */
+  onHeld: (() => void) | null = null
   /** While true, what the broker says is kept back. */
   #holding = false
   #held: (() => void)[] = []
@@ -63,6 +69,8 @@ export class Relay {
 
   /** Breaks every line, as a network does. */
   cut(): void {
+    this.#holding = false
+    this.#held = []
     for (const socket of this.#sockets) socket.destroy()
   }
 
@@ -74,6 +82,10 @@ export class Relay {
   }
 
   #accept(client: Socket, port: number): void {
+    if (this.refusing) {
+      client.destroy()
+      return
+    }
     const broker = connect(port, '127.0.0.1')
     const offers: WireFormatInfo[] = []
     const up = new FrameReader(initialFormat())
@@ -93,16 +105,23 @@ export class Relay {
     }
     client.on('data', (chunk) => {
       this.chunks.push(chunk.length)
-      up.receive(Buffer.from(chunk), { command: (structure) => note(this.sent, structure) })
-      broker.write(chunk)
+      up.receive(Buffer.from(chunk), {
+        command: (structure) => {
+          note(this.sent, structure)
+          if (structure !== null) this.onSent?.(structure)
+        },
+      })
+      if (!broker.destroyed) broker.write(chunk)
     })
     broker.on('data', (chunk) => {
       const pass = (): void => {
         down.receive(Buffer.from(chunk), { command: (structure) => note(this.received, structure) })
         client.write(chunk)
       }
-      if (this.#holding) this.#held.push(pass)
-      else pass()
+      if (this.#holding) {
+        this.#held.push(pass)
+        this.onHeld?.()
+      } else pass()
     })
     for (const [socket, other] of [
       [client, broker],

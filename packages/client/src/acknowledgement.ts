@@ -35,6 +35,8 @@ export interface AcknowledgementSpec {
   readonly optimize: boolean
   readonly optimizeTimeoutMs: number
   readonly clock: Clock
+  /** Of the present link. */
+  readonly epoch: number
 }
 
 /** Sends acknowledgements, and says which transaction they belong to. */
@@ -64,6 +66,8 @@ const OPTIMIZED_SHARE = 0.65
 export class Acknowledgement {
   /** Of the broker's view; it may change it later. */
   prefetch: number
+  /** Of the present link: what came over an earlier one is not acknowledged any more. */
+  epoch: number
   readonly #spec: AcknowledgementSpec
   readonly #port: AcknowledgementPort
   /** What the application has, oldest first. */
@@ -81,6 +85,7 @@ export class Acknowledgement {
     this.#spec = spec
     this.#port = port
     this.prefetch = prefetch
+    this.epoch = spec.epoch
     this.#batchedAtMs = spec.clock.monotonic()
   }
 
@@ -102,6 +107,7 @@ export class Acknowledgement {
 
   /** The application is done with it, as far as the mode can tell. */
   consumed(delivery: Delivery): Promise<void> | null {
+    if (delivery.epoch !== this.epoch) return null
     switch (this.#spec.mode) {
       case AcknowledgeMode.SESSION_TRANSACTED:
         return null
@@ -162,8 +168,16 @@ export class Acknowledgement {
     return deliveries
   }
 
+  /** The link broke: nothing that came over it is owed any more. Returns what the application has. */
+  interrupted(epoch: number): Delivery[] {
+    this.epoch = epoch
+    this.#batched = 0
+    return this.takeAll()
+  }
+
   /** Takes back one. */
   take(delivery: Delivery): Delivery[] {
+    if (delivery.epoch !== this.epoch) return [delivery]
     if (!delivery.held) return []
     this.#drop(delivery)
     return [delivery]
@@ -172,6 +186,11 @@ export class Acknowledgement {
   /** Dropped here because its time is over. */
   expired(delivery: Delivery): void {
     void this.#port.send(this.#ack(AckType.Expired, delivery.messageId, delivery.messageId, 1, delivery))
+  }
+
+  /** The application had it before. */
+  suppressed(delivery: Delivery): void {
+    void this.#sendOne(AckType.Individual, delivery, false)
   }
 
   /** To the dead letter queue. */

@@ -12,7 +12,7 @@ import type { Connection } from './connection.ts'
 import { applyOption } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { Queue, TemporaryQueue } from './destination.ts'
-import { AbortError, AlreadyClosedError, IllegalStateError, type JMSError, localError } from './errors.ts'
+import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError } from './errors.ts'
 import type { Message } from './messages/message.ts'
 import { detach, receivedMessage } from './messages/receive.ts'
 import type { DispatchTarget } from './routes.ts'
@@ -124,6 +124,7 @@ class Look implements DispatchTarget, DeliveryOwner {
         optimize: false,
         optimizeTimeoutMs: 0,
         clock: settings.clock,
+        epoch: connection.epoch,
       },
       info.prefetchSize,
       {
@@ -186,7 +187,7 @@ class Look implements DispatchTarget, DeliveryOwner {
     if (message === null) this.#complete = true
     else {
       detach(message)
-      this.#found.push(new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter))
+      this.#found.push(new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter, this.#acks.epoch))
     }
     this.#wake?.()
   }
@@ -199,6 +200,14 @@ class Look implements DispatchTarget, DeliveryOwner {
   failed(error: JMSError): void {
     this.end(error)
   }
+
+  /** Where it was is known to nobody any more: what has come is given out, then the look ends with an error. */
+  interrupted(): void {
+    this.#acks.interrupted(this.#connection.epoch)
+    if (!this.#complete) this.end(new JMSError('the link to the broker broke while browsing', { code: 'INTERRUPTED' }))
+  }
+
+  resumed(): void {}
 
   /** Browsed messages are not taken, so there is nothing to acknowledge. */
   acknowledgeDelivery(): Promise<void> {

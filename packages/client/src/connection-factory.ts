@@ -101,6 +101,7 @@ const DEFAULTS: WithDefaults = {
   checkForDuplicates: true,
   auditDepth: 2048,
   auditMaximumProducerNumber: 64,
+  poisonDuplicates: true,
   consumerFailoverRedeliveryWaitPeriod: 0,
   watchTopicAdvisories: true,
 }
@@ -135,6 +136,7 @@ export class ConnectionFactory {
       ...overrides,
       ...merged('wireFormat', options, overrides),
       ...merged('transport', options, overrides),
+      ...merged('failover', options, overrides),
       ...merged('tls', options, overrides),
       ...merged('prefetchPolicy', options, overrides),
       ...merged('redeliveryPolicy', options, overrides),
@@ -169,7 +171,7 @@ export class ConnectionFactory {
   }
 }
 
-function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
+function merged<Name extends 'wireFormat' | 'transport' | 'failover' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
   name: Name,
   options: ConnectionFactoryOptions,
   overrides: ConnectionFactoryOptions,
@@ -180,9 +182,20 @@ function merged<Name extends 'wireFormat' | 'transport' | 'tls' | 'prefetchPolic
 
 function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): ConnectionSettings {
   const url = parseBrokerUrl(brokerURL)
-  const { wireFormat = {}, transport = {}, tls = {}, transformer, log, clock, turn, random, ...jms } = options
+  const {
+    wireFormat = {},
+    transport = {},
+    failover = {},
+    tls = {},
+    transformer,
+    log,
+    clock,
+    turn,
+    random,
+    ...jms
+  } = options
   const fromUrl = jmsOptionsOf(url)
-  const link: LinkOptions = { wireFormat, transport, tls }
+  const link: LinkOptions = { wireFormat, transport, failover, tls }
   // Checked here, so that a misspelt option stops the factory and not the first connection.
   linkOptionsOf(url, link)
   const own = clock !== undefined || random !== undefined

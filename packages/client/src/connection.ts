@@ -10,16 +10,18 @@ import {
   DestinationOperation,
   FlushCommand,
   LastDelivered,
+  type OpenWireMessage,
   RemoveInfo,
   ShutdownInfo,
 } from '@millrace/openwire'
 import type { ConnectionSettings } from './connection-factory.ts'
 import type { Destination } from './destination.ts'
+import { DuplicateAudit } from './duplicate-audit.ts'
 import {
   ConnectionClosedError,
   ConnectionFailedError,
   IllegalStateError,
-  type JMSError,
+  JMSError,
   JMSSecurityError,
   remoteError,
   RequestTimedOutError,
@@ -31,7 +33,7 @@ import { type DispatchTarget, Routes, type WindowHolder } from './routes.ts'
 import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
 import { openTransport } from './transport/open.ts'
-import type { Transport, TransportListener } from './transport/transport.ts'
+import type { ConnectionListener, Transport } from './transport/transport.ts'
 import { formatBrokerUrl } from './uri.ts'
 import { checkSignal, type WaitOptions, watch } from './wait.ts'
 
@@ -53,6 +55,10 @@ export interface ConnectionEvents {
   /** The connection is unusable from now on. null: it was closed by this program. */
   closed: { readonly error: JMSError | null }
   brokerInfo: BrokerInfo
+  /** `failover:` the link to the broker at `address` broke. What is sent from now on waits. */
+  interrupted: { readonly address: string; readonly error: JMSError }
+  /** `failover:` a link is there again, to the broker at `address`, after so many ms. */
+  resumed: { readonly address: string; readonly elapsedMs: number }
 }
 
 export interface ConnectionMetaData {
@@ -70,7 +76,7 @@ const UNHEARD_MAX = 100
  *
  * `await using connection = ...` closes it at the end of the block.
  */
-export class Connection extends TypedEmitter<ConnectionEvents> implements TransportListener, AsyncDisposable {
+export class Connection extends TypedEmitter<ConnectionEvents> implements ConnectionListener, AsyncDisposable {
   /** For this package, as everything that is not documented for applications. */
   readonly settings: ConnectionSettings
   readonly id: ConnectionId
@@ -108,10 +114,19 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   readonly #pending = new Map<number, Pending>()
   readonly #sessions = new Set<Session>()
   readonly #waitingSessions = new Set<Session>()
-  #drained: { promise: Promise<void>; resolve: () => void; reject: (error: JMSError) => void } | null = null
+  #drained: Acceptance | null = null
   /** Errors of one-way commands that no listener has heard. */
   readonly #unheard: JMSError[] = []
   #warnTimer: Cancel | null = null
+  /** Links that broke. */
+  epoch = 0
+  #interruptedMs = 0
+  /** One-way sends that may be lost, since `sync` has last said so. */
+  #sendsInDoubt = 0
+  /** One-way sends that wait for a link: their promises, by command id. */
+  readonly #acceptances = new Map<number, Acceptance>()
+  /** null: duplicates cannot come, or are let through. */
+  audit: DuplicateAudit | null = null
 
   /** Use `ConnectionFactory.createConnection`. */
   private constructor(settings: ConnectionSettings) {
@@ -129,7 +144,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
 
   static async open(settings: ConnectionSettings, wait: WaitOptions): Promise<Connection> {
     const connection = new Connection(settings)
-    const { clock, turn, log } = settings
+    const { clock, turn, log, random } = settings
     const ending = new AbortController()
     const end = watch(
       clock,
@@ -145,11 +160,14 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
       connection.#transport = await openTransport(
         settings.url,
         settings.link,
-        { clock, turn, log },
+        { clock, turn, log, random },
         connection,
         ending.signal,
       )
       connection.messageSettings = connection.#messageSettings(connection.#transport.agreed.maxFrameSize)
+      if (connection.#transport.faultTolerant && settings.checkForDuplicates) {
+        connection.audit = new DuplicateAudit(settings.auditDepth, settings.auditMaximumProducerNumber)
+      }
       log.debug({ connection: connection.id.value, address: connection.address }, 'connected')
       if (settings.clientID !== null || settings.userName !== null) await connection.opened(wait)
       return connection
@@ -187,6 +205,16 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   /** The broker's address, for people. */
   get address(): string {
     return this.#transport?.address ?? formatBrokerUrl(this.settings.url)
+  }
+
+  /** There is a link to a broker just now. Only a `failover:` connection can be without one and not be at its end. */
+  get connected(): boolean {
+    return this.#transport !== null && !this.gone && !this.#transport.interrupted
+  }
+
+  /** Commands that wait for a link. */
+  get waitingCommands(): number {
+    return this.#transport?.waitingCommands ?? 0
   }
 
   /** Begins, or goes on, to deliver messages to consumers. Nothing goes over the wire. */
@@ -232,13 +260,17 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
 
   /**
    * Resolves when the broker has handled everything that was sent on this connection before the call, one-way sends
-   * included; what failed of them has been reported to `'exception'` by then.
+   * included; what failed of them has been reported to `'exception'` by then. Rejects with JMSError SENDS_IN_DOUBT when
+   * one-way sends since the last `sync` may have been lost with a link (`outcome` is `'unknown'`).
    */
   async sync(wait: WaitOptions = {}): Promise<void> {
     this.requireUsable()
     await this.opened(wait)
     await Promise.all([...this.#sessions].map((session) => session.written()))
     await this.request(new FlushCommand(), 'sync', wait)
+    const count = this.#sendsInDoubt
+    this.#sendsInDoubt = 0
+    if (count > 0) throw inDoubt(count)
   }
 
   /** A serial context for sending and receiving. Rejects with IllegalStateError when the connection is closed. */
@@ -424,20 +456,19 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     })
   }
 
-  /** Room for more? Otherwise the promise for when there is; it never goes unhandled. */
-  accepted(): Promise<void> {
+  /** Room for more after `command`? Otherwise the promise for when there is; it never goes unhandled. */
+  accepted(command: OpenWireMessage): Promise<void> {
     if (this.#transport === null || !this.#transport.blocked) return DONE
-    if (this.#drained === null) {
-      let resolve: () => void = () => {}
-      let reject: (error: JMSError) => void = () => {}
-      const promise = new Promise<void>((onDone, onError) => {
-        resolve = onDone
-        reject = onError
-      })
-      promise.catch(() => {})
-      this.#drained = { promise, resolve, reject }
-    }
+    // While it waits for a link it may fail by itself.
+    if (this.#transport.interrupted) return this.#acceptance(this.#acceptances, command.commandId)
+    if (this.#drained === null) this.#drained = newAcceptance()
     return this.#drained.promise
+  }
+
+  #acceptance(waiting: Map<number, Acceptance>, commandId: number): Promise<void> {
+    const acceptance = newAcceptance()
+    waiting.set(commandId, acceptance)
+    return acceptance.promise
   }
 
   get keepsCommands(): boolean {
@@ -541,6 +572,55 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     const waiting = this.#drained
     this.#drained = null
     waiting?.resolve()
+    for (const acceptance of this.#acceptances.values()) acceptance.resolve()
+    this.#acceptances.clear()
+  }
+
+  interrupted(error: JMSError, sendsInDoubt: number): void {
+    const { address } = this
+    this.epoch++
+    this.#interruptedMs = this.settings.clock.monotonic()
+    this.settings.log.warn({ connection: this.id.value, address, error }, 'connection interrupted')
+    for (const target of this.targets.all()) target.interrupted()
+    for (const session of this.#sessions) session.transactions.interrupted()
+    for (const holder of this.windows.all()) holder.windowReset()
+    if (this.#closing !== null) this.#giveUp()
+    else this.emit('interrupted', { address, error })
+    if (sendsInDoubt === 0) return
+    this.#sendsInDoubt += sendsInDoubt
+    this.report(inDoubt(sendsInDoubt, error))
+  }
+
+  resumed(): void {
+    const { address } = this
+    if (this.#transport !== null) this.messageSettings = this.#messageSettings(this.#transport.agreed.maxFrameSize)
+    for (const target of this.targets.all()) target.resumed()
+    this.emit('resumed', { address, elapsedMs: this.settings.clock.monotonic() - this.#interruptedMs })
+  }
+
+  refused(command: Command, error: JMSError): void {
+    const commandId = 'commandId' in command ? command.commandId : 0
+    const pending = this.#pending.get(commandId)
+    const acceptance = this.#acceptances.get(commandId)
+    this.#pending.delete(commandId)
+    this.#acceptances.delete(commandId)
+    if (pending !== undefined) pending.failed(error)
+    else if (acceptance !== undefined) acceptance.reject(error)
+    else this.report(error)
+  }
+
+  /** Closing without a link: nothing is worth waiting for. */
+  #giveUp(): void {
+    const transport = this.#transport
+    if (transport === null || !transport.interrupted) return
+    const text = 'the connection was closed while no broker was connected'
+    const lost = transport.giveUp().filter((one) => !('responseRequired' in one) || !one.responseRequired)
+    this.#failPending(new ConnectionClosedError(text, { outcome: 'unknown' }))
+    const error = new ConnectionClosedError(`${text}: it was not sent`)
+    for (const session of this.#sessions) session.failed(error)
+    for (const command of lost) if ('messageId' in command) this.refused(command, error)
+    this.#drained?.reject(error)
+    this.#drained = null
   }
 
   /** The transport is gone for good: listeners first, then everything that waits. */
@@ -554,6 +634,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     const waiting = this.#drained
     this.#drained = null
     waiting?.reject(error)
+    for (const acceptance of this.#acceptances.values()) acceptance.reject(error)
+    this.#acceptances.clear()
     for (const target of this.targets.all()) target.failed(error)
     for (const session of this.#sessions) session.failed(error)
     this.#warnTimer?.()
@@ -615,6 +697,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
   async #close(wait: WaitOptions): Promise<void> {
     this.started = false
     this.#warnTimer?.()
+    this.#giveUp()
     if (!this.#acknowledged) await this.#opened?.catch(() => {})
     if (this.#failure === null && this.#acknowledged) await this.#sayGoodBye(wait)
     else await Promise.allSettled(Array.from(this.#sessions, (session) => session.close()))
@@ -664,4 +747,32 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Transp
     this.#transport?.close()
     await DONE
   }
+}
+
+/** The promise of a one-way send. */
+interface Acceptance {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: JMSError): void
+}
+
+/** Nobody has to look at it. */
+function newAcceptance(): Acceptance {
+  let resolve: () => void = () => {}
+  let reject: (error: JMSError) => void = () => {}
+  const promise = new Promise<void>((onDone, onError) => {
+    resolve = onDone
+    reject = onError
+  })
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+function inDoubt(count: number, cause?: JMSError): JMSError {
+  const what = count === 1 ? 'a one-way send' : `${count} one-way sends`
+  return new JMSError(`${what} may have been lost with the link to the broker`, {
+    code: 'SENDS_IN_DOUBT',
+    outcome: 'unknown',
+    cause,
+  })
 }

@@ -3,10 +3,12 @@ import {
   ConsumerControl,
   type ConsumerId,
   type ConsumerInfo,
+  consumerIdText,
   LastDelivered,
   type LocalTransactionId,
   type MessageAck,
   type MessageDispatch,
+  messageIdText,
   MessagePull,
   RemoveInfo,
 } from '@millrace/openwire'
@@ -133,6 +135,14 @@ export class MessageConsumer
   #held = 0
   #redeliveryMs = 0
   readonly #timers = new Set<Cancel>()
+  /** Given back, and waiting for its delay outside the buffer. */
+  readonly #delayed = new Set<Delivery[]>()
+  /** Ids of what the application got in its open transaction over an earlier link: when it comes again, it has it. */
+  readonly #previous = new Set<string>()
+  /** Ids of what came over an earlier link and was finished after that had broken. */
+  readonly #finishedLate = new Set<string>()
+  /** Where the duplicate audit looks for its messages: a topic's are each consumer's own. null: in their queue. */
+  readonly #auditPlace: string | null
   #lastDelivered: number = LastDelivered.None
   #closing: Promise<void> | null = null
   #closed = false
@@ -161,18 +171,21 @@ export class MessageConsumer
     this.#info = info
     this.#id = info.consumerId as ConsumerId
     this.#policy = settings.redeliveryPolicy
+    const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
+    this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
     this.#acks = new Acknowledgement(
       {
         consumerId: this.#id,
         mode,
-        topic: destination.kind === 'topic' || destination.kind === 'temp-topic',
+        topic,
         browser: false,
         individualInTransaction:
           settings.transactedIndividualAck || settings.nonBlockingRedelivery || settings.messagePrioritySupported,
         optimize: info.optimizedAcknowledge,
         optimizeTimeoutMs: settings.optimizeAcknowledgeTimeOut,
         clock: settings.clock,
+        epoch: connection.epoch,
       },
       info.prefetchSize,
       {
@@ -253,7 +266,7 @@ export class MessageConsumer
         if (ended) return { done: true, value: undefined }
         const finished = current
         current = null
-        if (finished !== null) await this.#acks.consumed(finished)
+        if (finished !== null) await this.#consumed(finished)
         if (this.#closed || this.#closing !== null) return { done: true, value: undefined }
         const hold = ackOn === 'yield' ? null : (delivery: Delivery) => void (current = delivery)
         const message = await this.#receive(null, signal, hold)
@@ -263,7 +276,8 @@ export class MessageConsumer
         ended = true
         const left = current
         current = null
-        if (left !== null && left.held && this.#heldIsUnfinished) this.#rollback(this.#acks.take(left))
+        const back = left !== null && (left.held || left.epoch !== this.#acks.epoch)
+        if (left !== null && back && this.#heldIsUnfinished) this.#rollback(this.#acks.take(left))
         await DONE
         return { done: true, value: undefined }
       },
@@ -324,7 +338,13 @@ export class MessageConsumer
     this.#pulling = false
     detach(message)
     if (this.#byteWindow?.arrived(message) === true) this.#changePrefetch(this.#byteWindow.size)
-    this.#enqueue(new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter))
+    const { epoch } = this.#connection
+    const delivery = new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter, epoch)
+    const { audit } = this.#connection
+    if (audit !== null && message.messageId !== null) {
+      delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
+    }
+    this.#enqueue(delivery)
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
   }
@@ -338,6 +358,34 @@ export class MessageConsumer
     }
     this.flushAcknowledgements()
     this.#acks.prefetch = control.prefetch
+  }
+
+  interrupted(): void {
+    const { epoch, settings } = this.#connection
+    // What is a duplicate already stays one.
+    for (const delivery of this.#buffer) if (!this.#isDuplicate(delivery)) this.#forget(delivery)
+    for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
+    this.#delayed.clear()
+    this.#finishedLate.clear()
+    this.#clearBuffer()
+    this.#pulling = false
+    for (const delivery of this.#acks.interrupted(epoch)) {
+      if (this.#heldIsUnfinished && delivery.finished) continue
+      this.#forget(delivery)
+      if (this.#session.transacted) this.#previous.add(keyOf(delivery))
+    }
+    // The broker's word would have ended these.
+    const now = settings.clock.monotonic()
+    const over = this.#receivers.filter((receiver) => receiver.deadline !== null && receiver.deadline <= now)
+    for (const receiver of over) {
+      this.#receivers.splice(this.#receivers.indexOf(receiver), 1)
+      receiver.end()
+      receiver.resolve(null)
+    }
+  }
+
+  resumed(): void {
+    this.wake()
   }
 
   // For the session.
@@ -425,15 +473,14 @@ export class MessageConsumer
   closedWithSession(): void {
     this.closeLocally()
     this.#closed = true
+    this.#giveBack()
     this.#connection.targets.remove(this.#id)
     this.#session.removeConsumer(this)
   }
 
   failed(error: JMSError): void {
     this.#error = error
-    this.#buffer.first = null
-    this.#buffer.last = null
-    this.#buffer.length = 0
+    this.#clearBuffer()
     for (const receiver of this.#receivers.splice(0)) {
       receiver.end()
       receiver.reject(error)
@@ -445,7 +492,17 @@ export class MessageConsumer
 
   // For the transaction.
 
+  complete(): boolean {
+    for (let first = this.#buffer.first; first !== null && this.#previous.size > 0; first = this.#buffer.first) {
+      if (!this.#previous.delete(keyOf(first))) break
+      this.#buffer.remove(first)
+      this.#acks.delivered(first)
+    }
+    return this.#previous.size === 0
+  }
+
   leaveTransaction(transactionId: LocalTransactionId): Delivery[] {
+    this.#previous.clear()
     return this.#acks.leaveTransaction(transactionId)
   }
 
@@ -552,7 +609,8 @@ export class MessageConsumer
     return new Promise((resolve, reject) => {
       const pulledFor = pulls && this.#canDeliver && !this.#pulling
       // A pull that is answered in time needs no clock here: the broker's word ends the wait.
-      const cancel = waitMs === null || pulledFor ? null : clock.after(waitMs, () => expire())
+      const byBroker = pulledFor && !this.#connection.keepsCommands
+      const cancel = waitMs === null || byBroker ? null : clock.after(waitMs, () => expire())
       const abort = (): void => {
         leave()
         reject(new AbortError('receive was aborted', { cause: signal?.reason }))
@@ -573,6 +631,7 @@ export class MessageConsumer
         if (at >= 0) this.#receivers.splice(at, 1)
       }
       const expire = (): void => {
+        if (pulledFor && this.#pulling) return
         leave()
         resolve(null)
       }
@@ -601,7 +660,7 @@ export class MessageConsumer
       held(delivery)
       return Promise.resolve(message)
     }
-    const acknowledged = this.#acks.consumed(delivery)
+    const acknowledged = this.#consumed(delivery)
     return acknowledged === null ? Promise.resolve(message) : acknowledged.then(() => message)
   }
 
@@ -643,7 +702,7 @@ export class MessageConsumer
 
   get #canDeliver(): boolean {
     if (this.#suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
-    return this.#connection.started && !this.#connection.gone
+    return this.#connection.started && this.#connection.connected
   }
 
   /** The next one that is worth delivering. */
@@ -651,13 +710,69 @@ export class MessageConsumer
     if (!this.#canDeliver) return null
     for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
-      if (this.#isExpired(delivery)) this.#acks.expired(delivery)
+      if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
+      else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
+      else if (this.#isExpired(delivery)) this.#acks.expired(delivery)
       else if (this.#isExhausted(delivery)) {
         this.#acks.poison([delivery], exceeded(this.#policy))
       } else if (this.transformer === null || this.#transformed(delivery)) return delivery
       this.#leaveGroup(delivery, false)
     }
     return null
+  }
+
+  /** What the application is done with as far as it can tell: one that came over an earlier link is not to come again. */
+  #consumed(delivery: Delivery): Promise<void> | null {
+    delivery.finished = true
+    if (delivery.epoch !== this.#acks.epoch && this.#heldIsUnfinished) {
+      this.#finishedLate.add(keyOf(delivery))
+      if (delivery.messageId !== null) this.#connection.audit?.seen(this.#placeOf(delivery), delivery.messageId)
+      return null
+    }
+    return this.#acks.consumed(delivery)
+  }
+
+  #isDuplicate(delivery: Delivery): boolean {
+    const { audit } = this.#connection
+    if (audit === null || delivery.messageId === null) return false
+    // Until now it may have been given back.
+    if (delivery.suspect) return audit.has(this.#placeOf(delivery), delivery.messageId)
+    return this.#finishedLate.size > 0 && this.#finishedLate.has(keyOf(delivery))
+  }
+
+  #suppress(delivery: Delivery): void {
+    const { log, poisonDuplicates } = this.#connection.settings
+    const id = keyOf(delivery)
+    log.warn({ consumer: this.#id.value, message: id }, 'a message came again after a fail-over and was suppressed')
+    if (poisonDuplicates) {
+      this.#acks.poison(
+        [delivery],
+        `Suppressing duplicate delivery on connection, consumer ${consumerIdText(this.#id)}`,
+      )
+    } else this.#acks.suppressed(delivery)
+  }
+
+  #forget(delivery: Delivery): void {
+    this.#connection.audit?.forget(this.#placeOf(delivery), delivery.messageId)
+  }
+
+  /** The consumer ends: others may get what it had. */
+  #giveBack(): void {
+    if (this.#connection.audit === null) return
+    for (const delivery of this.#buffer) if (!this.#isDuplicate(delivery)) this.#forget(delivery)
+    for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
+    for (const delivery of this.#acks.takeAll())
+      if (!this.#heldIsUnfinished || !delivery.finished) this.#forget(delivery)
+  }
+
+  #placeOf(delivery: Delivery): string {
+    return this.#auditPlace ?? delivery.destination?.physicalName ?? this.destination.name
+  }
+
+  #clearBuffer(): void {
+    this.#buffer.first = null
+    this.#buffer.last = null
+    this.#buffer.length = 0
   }
 
   #isExpired(delivery: Delivery): boolean {
@@ -738,7 +853,7 @@ export class MessageConsumer
 
   #finished(delivery: Delivery): void {
     this.#leaveGroup(delivery, false)
-    const acknowledged = this.#acks.consumed(delivery)
+    const acknowledged = this.#consumed(delivery)
     acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
     this.#redeliveryMs = 0
     if (this.#listener !== null) this.#session.listenerReady(this)
@@ -751,7 +866,7 @@ export class MessageConsumer
     const again =
       acknowledgeMode === AcknowledgeMode.AUTO ||
       acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
-      (acknowledgeMode === AcknowledgeMode.DUPS_OK && delivery.held)
+      (acknowledgeMode === AcknowledgeMode.DUPS_OK && (delivery.held || delivery.epoch !== this.#acks.epoch))
     const text = thrown instanceof Error ? thrown.message : String(thrown)
     if (again && this.#closing === null) {
       this.#connection.settings.log.warn(
@@ -761,7 +876,7 @@ export class MessageConsumer
       this.#rollback(this.#acks.take(delivery))
     } else {
       this.#connection.reportInternal(new JMSError(`a message listener threw: ${text}`, { cause: thrown }))
-      void this.#acks.consumed(delivery)
+      void this.#consumed(delivery)
     }
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
@@ -777,7 +892,10 @@ export class MessageConsumer
   }
 
   /** Delivers again what the application gave back, or gives it up to the dead letter queue. Oldest first. */
-  #rollback(deliveries: Delivery[]): void {
+  #rollback(given: Delivery[]): void {
+    const deliveries = given.filter((delivery) => delivery.epoch === this.#acks.epoch)
+    // The broker delivers those of an earlier link again, by itself.
+    for (const delivery of given) if (delivery.epoch !== this.#acks.epoch) this.#forget(delivery)
     const newest = deliveries.at(-1)
     if (newest === undefined || this.#connection.gone) return
     const { clock, random, nonBlockingRedelivery } = this.#connection.settings
@@ -797,10 +915,12 @@ export class MessageConsumer
       return
     }
     if (!nonBlockingRedelivery) this.#suspended = true
+    if (nonBlockingRedelivery) this.#delayed.add(deliveries)
     const cancel = clock.after(delayMs, () => {
       this.#timers.delete(cancel)
-      if (nonBlockingRedelivery) this.#putBack(deliveries)
-      else this.#suspended = false
+      // Not among them any more: the link broke meanwhile.
+      if (this.#delayed.delete(deliveries)) this.#putBack(deliveries)
+      if (!nonBlockingRedelivery) this.#suspended = false
       this.wake()
     })
     this.#timers.add(cancel)
@@ -863,6 +983,7 @@ export class MessageConsumer
 
   #remove(): void {
     this.#closed = true
+    this.#giveBack()
     this.#connection.targets.remove(this.#id)
     this.#session.removeConsumer(this)
     if (this.#connection.gone) return
@@ -871,6 +992,10 @@ export class MessageConsumer
     remove.lastDeliveredSequenceId = this.#lastDelivered
     this.#connection.oneWay(remove)
   }
+}
+
+function keyOf(delivery: Delivery): string {
+  return delivery.messageId === null ? '' : messageIdText(delivery.messageId)
 }
 
 function exceeded(policy: RedeliveryPolicy): string {

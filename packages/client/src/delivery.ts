@@ -27,12 +27,25 @@ export class Delivery implements Linked<Delivery>, Receipt {
   held = false
   /** What a transformer made of it; taken by the next delivery to the application. */
   transformed: Message | null = null
+  /** The application is done with it, whether or not the broker knows. */
+  finished = false
+  /** It looks as if the application had it before. */
+  suspect = false
+  /** Of the link that it came over: `connection.epoch`. An acknowledgement over another one would mean nothing. */
+  readonly epoch: number
 
-  constructor(owner: DeliveryOwner, wire: OpenWireMessage, destination: WireDestination | null, redeliveries: number) {
+  constructor(
+    owner: DeliveryOwner,
+    wire: OpenWireMessage,
+    destination: WireDestination | null,
+    redeliveries: number,
+    epoch: number,
+  ) {
     this.owner = owner
     this.wire = wire
     this.destination = destination
     this.redeliveries = redeliveries
+    this.epoch = epoch
   }
 
   get messageId(): MessageId | null {

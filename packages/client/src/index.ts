@@ -51,6 +51,7 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export type { FailoverOptions } from './failover-options.ts'
 export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
 export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
 export type { JavaValue } from './java/values.ts'

@@ -1,6 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Clock, Logger, Random, Turn } from '@millrace/base'
 import { ConfigurationError } from './errors.ts'
+import { FAILOVER_SCHEMA, type FailoverOptions } from './failover-options.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, redact } from './uri.ts'
@@ -92,6 +93,11 @@ export interface JmsOptions {
   auditDepth?: number
   /** Producers remembered by the audit. 64. */
   auditMaximumProducerNumber?: number
+  /**
+   * On fail-over links: a message that has been acknowledged and comes all the same goes to the dead letter queue, as in
+   * the model system; false: it is just acknowledged again. true.
+   */
+  poisonDuplicates?: boolean
   /** How long a commit waits for redeliveries after a fail-over. 0. */
   consumerFailoverRedeliveryWaitPeriod?: number
 
@@ -165,6 +171,8 @@ export interface TransportOptions {
 export interface ConnectionFactoryOptions extends JmsOptions {
   wireFormat?: WireFormatOfferOptions
   transport?: TransportOptions
+  /** For `failover:` URLs. */
+  failover?: FailoverOptions
   /** Passed to `node:tls` for `ssl:` URLs: `ca`, `cert`, `key`, `pfx`, `passphrase`, `servername`, ... */
   tls?: TlsOptions
   /** Looks at every message that is sent or received. */
@@ -212,6 +220,7 @@ const JMS: Schema = {
   checkForDuplicates: 'boolean',
   auditDepth: 'number',
   auditMaximumProducerNumber: 'number',
+  poisonDuplicates: 'boolean',
   consumerFailoverRedeliveryWaitPeriod: 'number',
   userName: 'string',
   password: 'string',
@@ -312,33 +321,7 @@ const VM: Schema = {
   asyncQueueDepth: 'ignored',
 }
 
-/** Known to the fail-over transport. This version only connects to the first URL that answers, so they have no effect. */
-const FAILOVER: Schema = {
-  initialReconnectDelay: 'ignored',
-  reconnectDelay: 'ignored',
-  maxReconnectDelay: 'ignored',
-  useExponentialBackOff: 'ignored',
-  reconnectDelayExponent: 'ignored',
-  backOffMultiplier: 'ignored',
-  maxReconnectAttempts: 'ignored',
-  startupMaxReconnectAttempts: 'ignored',
-  timeout: 'ignored',
-  randomize: 'ignored',
-  backup: 'ignored',
-  backupPoolSize: 'ignored',
-  priorityBackup: 'ignored',
-  priorityURIs: 'ignored',
-  trackMessages: 'ignored',
-  maxCacheSize: 'ignored',
-  trackTransactionProducers: 'ignored',
-  updateURIsSupported: 'ignored',
-  updateURIsURL: 'ignored',
-  rebalanceUpdateURIs: 'ignored',
-  reconnectSupported: 'ignored',
-  warnAfterReconnectAttempts: 'ignored',
-}
-
-const TRANSPORTS: Readonly<Record<string, Schema>> = { tcp: TRANSPORT, ssl: SSL, vm: VM, failover: FAILOVER }
+const TRANSPORTS: Readonly<Record<string, Schema>> = { tcp: TRANSPORT, ssl: SSL, vm: VM, failover: FAILOVER_SCHEMA }
 
 /** Names of the model system's ports for the same thing. */
 const JMS_PREFIXES = ['jms.', 'connection.', 'nms.', 'cms.'] as const
@@ -438,6 +421,7 @@ export function jmsOptionsOf(url: BrokerUrl): JmsOptions {
 export interface LinkOptions {
   readonly wireFormat: WireFormatOfferOptions
   readonly transport: TransportOptions
+  readonly failover: FailoverOptions
   readonly tls: TlsOptions
 }
 
@@ -458,7 +442,10 @@ export function linkOptionsOf(url: BrokerUrl, given: LinkOptions): LinkOptions {
   const tls: Values = {}
   for (const [name, value] of url.query) {
     if (JMS_PREFIXES.some((prefix) => name.startsWith(prefix))) continue
-    if (name.startsWith('nested.') && url.components !== null) continue
+    if (url.components !== null && /^(nested|discovered)\./.test(name)) continue
+    if (url.components !== null && /^(wireFormat|socket)\./.test(name)) {
+      throw new ConfigurationError(`unknown option "${redact(name)}"; did you mean "nested.${redact(name)}"?`)
+    }
     if (name.startsWith('wireFormat.')) assign(wireFormat, WIRE_FORMAT, name.slice(11), value, 'wireFormat.')
     else if (name.startsWith('broker.') && url.scheme === 'vm') continue
     else if (name.startsWith('socket.')) {
@@ -473,9 +460,15 @@ export function linkOptionsOf(url: BrokerUrl, given: LinkOptions): LinkOptions {
     transport['minimumWireFormatVersion'] ??= transport['minmumWireFormatVersion']
     delete transport['minmumWireFormatVersion']
   }
+  if (transport['backOffMultiplier'] !== undefined) {
+    transport['reconnectDelayExponent'] ??= transport['backOffMultiplier']
+    delete transport['backOffMultiplier']
+  }
+  const own = { ...(transport as TransportOptions & FailoverOptions) }
   return {
     wireFormat: { ...(wireFormat as WireFormatOfferOptions), ...given.wireFormat },
-    transport: { ...(transport as TransportOptions), ...given.transport },
+    transport: url.components === null ? { ...own, ...given.transport } : given.transport,
+    failover: url.components === null ? given.failover : { ...own, ...given.failover },
     tls: { ...(tls as TlsOptions), ...given.tls },
   }
 }
@@ -486,6 +479,7 @@ const OBJECT_OPTIONS = [
   'redeliveryPolicy',
   'wireFormat',
   'transport',
+  'failover',
   'tls',
   'transformer',
   'log',
@@ -501,11 +495,19 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
   checkNames(options.redeliveryPolicy, Object.keys(REDELIVERY), 'redeliveryPolicy.')
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
   checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
-  const values = options as unknown as Readonly<Record<string, unknown>>
-  for (const [name, kind] of Object.entries(JMS)) {
+  checkNames(options.failover, Object.keys(FAILOVER_SCHEMA), 'failover.')
+  checkKinds(options, JMS, '')
+  checkKinds(options.failover ?? {}, FAILOVER_SCHEMA, 'failover.')
+}
+
+function checkKinds(options: object, schema: Schema, where: string): void {
+  const values = options as Readonly<Record<string, unknown>>
+  for (const [name, kind] of Object.entries(schema)) {
     const value = values[name]
     if (value === undefined || kind === 'ignored') continue
-    if (typeof value !== kind) throw new ConfigurationError(`option "${name}" wants a ${kind}, got ${typeof value}`)
+    if (typeof value !== kind) {
+      throw new ConfigurationError(`option "${where}${name}" wants a ${kind}, got ${typeof value}`)
+    }
   }
 }
 

@@ -232,6 +232,12 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     this.#session.writeWaiting()
   }
 
+  /** What was on its way is gone with the link, and nobody will give it back. */
+  windowReset(): void {
+    this.#windowUsed = 0
+    this.#session.writeWaiting()
+  }
+
   get hasWindow(): boolean {
     return this.#windowSize <= 0 || this.#windowUsed < this.#windowSize
   }
@@ -316,7 +322,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     const accepted = connection.oneWay(wire)
     this.useWindow(size)
     if (accepted && options.onComplete === undefined) return DONE
-    const done = accepted ? DONE : connection.accepted()
+    const done = accepted ? DONE : connection.accepted(wire)
     if (options.onComplete === undefined && options.signal === undefined && options.timeout === undefined) return done
     return this.#accepted(done, message, options)
   }

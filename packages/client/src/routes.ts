@@ -5,6 +5,10 @@ import type { JMSError } from './errors.ts'
 export interface DispatchTarget {
   dispatch(dispatch: MessageDispatch): void
   control(control: ConsumerControl): void
+  /** The link broke: what came over it and is not settled comes again. */
+  interrupted(): void
+  /** Another link is there. */
+  resumed(): void
   /** The transport is gone. */
   failed(error: JMSError): void
 }
@@ -12,6 +16,8 @@ export interface DispatchTarget {
 /** A producer as the connection sees it. */
 export interface WindowHolder {
   windowFreed(bytes: number): void
+  /** The link broke. */
+  windowReset(): void
 }
 
 const SESSION_FACTOR = 2 ** 26

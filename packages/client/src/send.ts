@@ -115,7 +115,7 @@ export class Send implements Pending, Linked<Send> {
       } else {
         connection.oneWay(this.#wire)
         this.#producer.useWindow(this.#size)
-        connection.accepted().then(
+        connection.accepted(this.#wire).then(
           () => this.#answer(null),
           (error: unknown) => this.#answer(localError(error)),
         )

@@ -307,7 +307,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
 
   /**
    * Runs `work` and commits; rolls back when it throws. With `retries`, work that ended in TransactionRolledBackError is
-   * run again, at most so often.
+   * run again, at most so often; not when its `outcome` is `'unknown'`, because then it may have been committed.
    */
   async transaction<R>(work: (session: this) => Promise<R>, options: { retries?: number } = {}): Promise<R> {
     this.#requireTransacted('transaction()')
@@ -319,7 +319,9 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
       } catch (error) {
         // What `work` threw matters more than a roll-back that fails, too.
         if (this.transactions.active) await this.rollback().catch(() => {})
-        if (!(error instanceof TransactionRolledBackError) || attempt >= (options.retries ?? 0)) throw error
+        // Of unknown outcome, it may have been committed: doing it again could do it twice.
+        const again = error instanceof TransactionRolledBackError && error.outcome === undefined
+        if (!again || attempt >= (options.retries ?? 0)) throw error
       }
     }
   }

@@ -121,6 +121,12 @@ export class TemporaryDestinations implements DispatchTarget {
 
   failed(): void {}
 
+  interrupted(): void {
+    this.#delivered = 0
+  }
+
+  resumed(): void {}
+
   #acknowledge(dispatch: MessageDispatch): void {
     const ack = new MessageAck()
     ack.consumerId = dispatch.consumerId

@@ -6,6 +6,8 @@ import type { WaitOptions } from './wait.ts'
 
 /** A consumer as its transaction sees it. */
 export interface Participant {
+  /** Whether everything that the application got in it came over the present link, or has come again over it. */
+  complete(): boolean
   /** Sends the acknowledgements of the transaction and hands over what they cover. */
   leaveTransaction(transactionId: LocalTransactionId): Delivery[]
   /** Nothing more is delivered until `transactionEnded`: what is rolled back comes first. */
@@ -33,6 +35,8 @@ export class TransactionContext {
   readonly #port: TransactionPort
   #id: LocalTransactionId | null = null
   #participants = new Set<Participant>()
+  /** Ends that were asked for and are not answered. */
+  readonly #ending = new Set<Ending>()
 
   constructor(port: TransactionPort) {
     this.#port = port
@@ -70,28 +74,54 @@ export class TransactionContext {
     await this.#end('rollback', wait)
   }
 
+  /**
+   * The link broke. A commit that has not been sent yet, but whose acknowledgements have, would commit without them on
+   * another link: it becomes a roll-back.
+   */
+  interrupted(): void {
+    for (const ending of this.#ending) {
+      if (ending.info.commandId > 0 || !ending.acknowledges) continue
+      ending.info.type = TransactionType.Rollback
+      ending.lost = true
+    }
+  }
+
   async #end(kind: 'commit' | 'rollback', wait: WaitOptions): Promise<void> {
     const id = this.#id
     if (id === null) return
     const participants = [...this.#participants]
     this.#id = null
     this.#participants = new Set()
+    const lost = kind === 'commit' && participants.some((participant) => !participant.complete())
     const parts = participants.map((participant) => {
-      if (kind === 'rollback') participant.hold()
+      if (kind === 'rollback' || lost) participant.hold()
       return { participant, deliveries: participant.leaveTransaction(id) }
     })
-    const type = kind === 'commit' ? TransactionType.CommitOnePhase : TransactionType.Rollback
+    const type = kind === 'commit' && !lost ? TransactionType.CommitOnePhase : TransactionType.Rollback
+    const acknowledges = kind === 'commit' && parts.some(({ deliveries }) => deliveries.length > 0)
+    const ending: Ending = { info: infoOf(id, type), acknowledges, lost }
+    this.#ending.add(ending)
     let failure: JMSError | null = null
     try {
-      await this.#port.request(infoOf(id, type), kind, wait)
+      await this.#port.request(ending.info, kind, wait)
     } catch (error) {
       failure = localError(error)
     }
+    this.#ending.delete(ending)
+    if (ending.lost) failure ??= new TransactionRolledBackError('messages of it were lost with the link to the broker')
     const rolledBack = kind === 'rollback' || failure !== null
     for (const { participant, deliveries } of parts) participant.transactionEnded(deliveries, rolledBack)
     this.#port.ended(rolledBack ? 'rollback' : 'commit')
     if (failure !== null) throw kind === 'commit' ? asRolledBack(failure) : failure
   }
+}
+
+interface Ending {
+  readonly info: TransactionInfo
+  /** A commit with messages that were received. */
+  readonly acknowledges: boolean
+  /** They were lost with the link, so it is rolled back instead. */
+  lost: boolean
 }
 
 /** The broker marks a transaction in which a one-way send failed; its commit fails with that as the cause. */

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../src/errors.ts'
 import { type ConnectionFactoryOptions, jmsOptionsOf, linkOptionsOf, prefetchPolicy } from '../src/options.ts'
 import { parseBrokerUrl } from '../src/uri.ts'
 
-const NONE = { wireFormat: {}, transport: {}, tls: {} }
+const NONE = { wireFormat: {}, transport: {}, failover: {}, tls: {} }
 
 test('jms options are read from the outer URL, with their types', () => {
   const url = parseBrokerUrl(
@@ -44,6 +44,7 @@ test('unknown options are refused everywhere, with a hint', () => {
     ['tcp://a:1?socket.keepAliv=1', /did you mean "keepAlive"/],
     ['tcp://a:1?verifyHostName=false', /unknown option "verifyHostName"/],
     ['failover:(tcp://a:1)?randomise=false', /did you mean "randomize"/],
+    ['failover:(tcp://a:1)?wireFormat.cacheSize=1', /did you mean "nested.wireFormat.cacheSize"/],
     ['tcp://a:1?zzzzzzzzzz=1', /unknown option "zzzzzzzzzz"$/],
   ]
   for (const [url, message] of wrong) {
@@ -78,6 +79,17 @@ test('what is passed as an object beats the URL, and with makes another factory'
   assert.equal(other.brokerURL, factory.brokerURL)
 })
 
+test('options of fail-over stand in the URL or in the object, which beats it', () => {
+  const url = parseBrokerUrl('failover:(tcp://a:1)?backOffMultiplier=3&randomize=false&nested.keepAlive=true&timeout=5')
+  const found = linkOptionsOf(url, { ...NONE, failover: { timeout: 7 } })
+  assert.deepEqual(found.failover, { reconnectDelayExponent: 3, randomize: false, timeout: 7 })
+  assert.deepEqual(found.transport, {})
+  const wrong = { failover: { timeOut: 7 } } as ConnectionFactoryOptions
+  assert.throws(() => new ConnectionFactory('failover:(tcp://a:1)', wrong), /did you mean "failover.timeout"/)
+  const text = { failover: { timeout: '7' } } as unknown as ConnectionFactoryOptions
+  assert.throws(() => new ConnectionFactory('failover:(tcp://a:1)', text), /"failover.timeout" wants a number/)
+})
+
 test('options of sockets and TLS', () => {
   const url = parseBrokerUrl(
     'ssl://a:1?socket.verifyHostName=false&socket.keepAlive=true&socket.enabledCipherSuites=A,B&minmumWireFormatVersion=3',
@@ -85,6 +97,7 @@ test('options of sockets and TLS', () => {
   assert.deepEqual(linkOptionsOf(url, NONE), {
     wireFormat: {},
     transport: { verifyHostName: false, keepAlive: true, minimumWireFormatVersion: 3 },
+    failover: {},
     tls: { ciphers: 'A:B' },
   })
 })

@@ -1,20 +1,39 @@
-import { ConfigurationError, ConnectionFailedError } from '../errors.ts'
+import type { Random } from '@millrace/base'
+import { ConfigurationError } from '../errors.ts'
+import { failoverSettings } from '../failover-options.ts'
 import { type LinkOptions, linkOptionsOf } from '../options.ts'
 import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
+import { BrokerList } from './broker-list.ts'
+import { openFailover } from './failover.ts'
 import type { OpenLink } from './link.ts'
 import { openSsl } from './ssl.ts'
 import { openTcp } from './tcp.ts'
-import type { Transport, TransportListener } from './transport.ts'
+import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
 import { openVm } from './vm.ts'
 import { openWire, type WireContext } from './wire.ts'
 
-export type TransportContext = Pick<WireContext, 'clock' | 'turn' | 'log'>
+export type TransportContext = Pick<WireContext, 'clock' | 'turn' | 'log'> & { readonly random: Random }
 
-/**
- * Opens the transport that a URL names. `failover:(...)` connects to the first of its URLs that answers, in their order,
- * and does not reconnect: that is all that this version does with it.
- */
-export async function openTransport(
+/** Opens the transport that a URL names: one link, or for a composite one that fails over between its brokers. */
+export function openTransport(
+  url: BrokerUrl,
+  given: LinkOptions,
+  context: TransportContext,
+  listener: ConnectionListener,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  if (url.components === null) return openSingle(url, given, context, listener, signal)
+  const settings = failoverSettings(linkOptionsOf(url, given).failover)
+  const list = new BrokerList(url, settings, context.random)
+  // A misspelt option anywhere in the list is found now, not when that broker is needed.
+  for (const one of list.all) linkOptionsOf(one, given)
+  const open = (one: BrokerUrl, watch: TransportListener, giveUp: AbortSignal): Promise<Transport> => {
+    return openSingle(one, given, context, watch, giveUp)
+  }
+  return openFailover({ name: formatBrokerUrl(url), list, settings, open, ...context }, listener, signal)
+}
+
+function openSingle(
   url: BrokerUrl,
   given: LinkOptions,
   context: TransportContext,
@@ -22,7 +41,6 @@ export async function openTransport(
   signal: AbortSignal | undefined,
 ): Promise<Transport> {
   const options = linkOptionsOf(url, given)
-  if (url.components !== null) return openFirst(url, given, context, listener, signal)
   const wireFormat = { ...options.wireFormat }
   if (wireFormat.host === undefined && url.host !== '') wireFormat.host = url.host
   const open = linkOpener(url, options, context)
@@ -46,40 +64,4 @@ function linkOpener(url: BrokerUrl, options: LinkOptions, context: TransportCont
     default:
       throw new ConfigurationError(`no transport for "${url.scheme}:"`)
   }
-}
-
-async function openFirst(
-  url: BrokerUrl,
-  given: LinkOptions,
-  context: TransportContext,
-  listener: TransportListener,
-  signal: AbortSignal | undefined,
-): Promise<Transport> {
-  const components = (url.components ?? []).map((component) => withNested(component, url))
-  if (components.length === 0) throw new ConfigurationError(`"${formatBrokerUrl(url)}" names no broker`)
-  // A misspelt option anywhere in the list is found now, not when that broker is needed.
-  for (const component of components) linkOptionsOf(component, given)
-  const errors: unknown[] = []
-  for (const component of components) {
-    try {
-      return await openTransport(component, given, context, listener, signal)
-    } catch (error) {
-      if (error instanceof ConfigurationError || signal?.aborted === true) throw error
-      context.log.warn({ address: formatBrokerUrl(component), error }, 'broker not reached')
-      errors.push(error)
-    }
-  }
-  if (errors.length === 1) throw errors[0]
-  throw new ConnectionFailedError(`no broker of ${formatBrokerUrl(url)} was reached`, {
-    cause: new AggregateError(errors),
-  })
-}
-
-/** `nested.*` options of the list go to each URL in it, and win there. */
-function withNested(component: BrokerUrl, outer: BrokerUrl): BrokerUrl {
-  const query = new Map(component.query)
-  for (const [name, value] of outer.query) {
-    if (name.startsWith('nested.')) query.set(name.slice('nested.'.length), value)
-  }
-  return { ...component, query }
 }

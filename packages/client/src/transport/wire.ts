@@ -86,6 +86,8 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   readonly address: string
   readonly faultTolerant = false
   readonly keepsCommands = false
+  readonly interrupted = false
+  readonly waitingCommands = 0
   queued = false
   blocked = false
   readonly #clock: Clock
@@ -176,6 +178,10 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     const link = this.#link
     if (link === null || this.#closed || this.#writer.length === 0) return
     link.write(this.#writer.take())
+  }
+
+  giveUp(): Command[] {
+    return []
   }
 
   close(): void {
