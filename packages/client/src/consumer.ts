@@ -588,7 +588,7 @@ export class MessageConsumer
     if (message === null) return null
     try {
       const body = message.bodyAs(type)
-      if (delivery !== null) await this.#acks.consumed(delivery)
+      if (delivery !== null) await this.#consumed(delivery)
       return body
     } catch (error) {
       if (delivery?.held === true) {
