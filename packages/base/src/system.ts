@@ -19,11 +19,14 @@ export const systemClock: Clock = {
   },
 }
 
+/** Calls back when the event loop has served all sockets that had data. */
+export function nextRound(callback: () => void): void {
+  setImmediate(callback)
+}
+
 /** A turn that ends when the event loop has served all sockets that had data. */
 export function systemTurn(): Turn {
-  return new Turn((end) => {
-    setImmediate(end)
-  })
+  return new Turn(nextRound)
 }
 
 /** A whole number from 0 up to but not including `limit`. */
