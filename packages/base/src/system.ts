@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto'
 import type { Cancel, Clock } from './clock.ts'
 import { Turn } from './turn.ts'
 
+// As they were when this was loaded: the fake timers of test runners replace the global ones, and would stop every turn.
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis
+
 /** The real time, the real scheduler and real chance: the one file that touches them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
