@@ -9,7 +9,7 @@ const steps = [
   ['types', bin('tsc'), ['-b']],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings']],
   ['format', bin('biome'), ['format']],
-  ...['base', 'openwire', 'client', 'broker'].map((name) => [
+  ...['base', 'openwire', 'client', 'broker', 'testing'].map((name) => [
     `package ${name}`,
     bin('publint'),
     ['run', `packages/${name}`, '--strict'],

@@ -24,6 +24,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'cli-progress',
     'cli-table3',
   ],
+  testing: ['@millrace/base', '@millrace/openwire', '@millrace/client', 'millrace'],
 }
 
 /** Room of the broker -> rooms and packages it may import. */

@@ -26,7 +26,7 @@ export {
 export { seededRandom } from './random.ts'
 export type { SelectorSubject } from './selector/evaluate.ts'
 export { parseSelector, type Selector, SELECTOR_LENGTH_MAX } from './selector/selector.ts'
-export { type Random, systemClock, systemRandom, systemTurn } from './system.ts'
+export { nextRound, type Random, systemClock, systemRandom, systemTurn } from './system.ts'
 export { NOT_SCHEDULED, TimerWheel, type WheelEntry } from './timer-wheel.ts'
 export { type Task, Turn } from './turn.ts'
 export { findVm, registerVm, unregisterVm, type VmConnect, type VmPeer } from './vm.ts'

@@ -38,13 +38,22 @@ export class ManualClock implements Clock {
   /** Lets time pass; what falls due on the way is called in order, each at its own moment. */
   advance(ms: number): void {
     const target = this.#elapsed + ms
-    for (let alarm = this.#due(target); alarm !== null; alarm = this.#due(target)) {
-      this.#step(Math.max(alarm.at, this.#elapsed))
-      if (alarm.periodMs > 0) alarm.at += alarm.periodMs
-      else this.#alarms.delete(alarm)
-      alarm.callback()
-    }
-    this.#step(target)
+    while (this.step(target - this.#elapsed)) {}
+    this.#move(target)
+  }
+
+  /**
+   * Lets time pass up to the next call that falls due within `limitMs`, and makes that one. False: there is none, and no
+   * time has passed. For who wants to look at the world between any two of them.
+   */
+  step(limitMs: number): boolean {
+    const alarm = this.#due(this.#elapsed + limitMs)
+    if (alarm === null) return false
+    this.#move(Math.max(alarm.at, this.#elapsed))
+    if (alarm.periodMs > 0) alarm.at += alarm.periodMs
+    else this.#alarms.delete(alarm)
+    alarm.callback()
+    return true
   }
 
   /** Moves only the wall clock, as an administrator or a time server does. */
@@ -69,7 +78,7 @@ export class ManualClock implements Clock {
     return first
   }
 
-  #step(to: number): void {
+  #move(to: number): void {
     this.#now += to - this.#elapsed
     this.#elapsed = to
   }

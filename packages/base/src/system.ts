@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto'
 import type { Cancel, Clock } from './clock.ts'
 import { Turn } from './turn.ts'
 
+// As they were when this was loaded: the fake timers of test runners replace the global ones, and would stop every turn.
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis
+
 /** The real time, the real scheduler and real chance: the one file that touches them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -19,11 +22,14 @@ export const systemClock: Clock = {
   },
 }
 
+/** Calls back when the event loop has served all sockets that had data. */
+export function nextRound(callback: () => void): void {
+  setImmediate(callback)
+}
+
 /** A turn that ends when the event loop has served all sockets that had data. */
 export function systemTurn(): Turn {
-  return new Turn((end) => {
-    setImmediate(end)
-  })
+  return new Turn(nextRound)
 }
 
 /** A whole number from 0 up to but not including `limit`. */

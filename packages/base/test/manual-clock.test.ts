@@ -77,3 +77,22 @@ test('a call may ask for another that falls due in the same advance', () => {
   clock.advance(20)
   assert.deepEqual(called, [10, 10, 15])
 })
+
+test('a step goes to the next call that falls due, and no further', () => {
+  const clock = new ManualClock(0)
+  const called: string[] = []
+  clock.after(10, () => called.push('a'))
+  clock.after(10, () => called.push('b'))
+  clock.every(25, () => called.push('c'))
+  assert.equal(clock.step(9), false)
+  assert.equal(clock.monotonic(), 0)
+  assert.equal(clock.step(100), true)
+  assert.deepEqual(called, ['a'])
+  assert.equal(clock.step(0), true)
+  assert.deepEqual(called, ['a', 'b'])
+  assert.equal(clock.monotonic(), 10)
+  assert.equal(clock.step(100), true)
+  assert.deepEqual(called, ['a', 'b', 'c'])
+  assert.equal(clock.monotonic(), 25)
+  assert.equal(clock.step(24), false)
+})

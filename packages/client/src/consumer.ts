@@ -855,7 +855,9 @@ export class MessageConsumer
     this.#leaveGroup(delivery, false)
     const acknowledged = this.#consumed(delivery)
     acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
-    this.#redeliveryMs = 0
+    const { transacted, acknowledgeMode } = this.#session
+    // Otherwise it may yet be given back, or was while the listener ran: the next delay builds on the last one.
+    if (!transacted && acknowledgeMode !== AcknowledgeMode.CLIENT) this.#redeliveryMs = 0
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
 

@@ -205,6 +205,11 @@ export class Cursor implements PageReceiver {
     }
   }
 
+  /** Asks for the next page although nobody consumes: for a purge. */
+  readOn(): void {
+    if (this.#reading === null && this.behind) this.#read(null, this.#position)
+  }
+
   /** More may be found for this consumer without anything arriving. */
   searches(attachment: Attachment | null): boolean {
     if (attachment === null) return false

@@ -3,6 +3,7 @@ import type { Message } from '../message/message.ts'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import type { Producer } from './producer.ts'
+import type { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 
 /**
@@ -17,6 +18,11 @@ export interface Interceptor {
   /** May change headers. A composite is seen whole; `message.destination` says where it goes. */
   sending?(producer: Producer, message: Message): void
   acknowledged?(subscription: Subscription, entry: Entry): void
+  /**
+   * Nothing of a queue, or of the backlog of a durable subscription, is left: neither waiting nor with a consumer nor in
+   * the store. Comes in the middle of what emptied it, so this one only looks.
+   */
+  emptied?(queue: Queue): void
 }
 
 type Hook<K extends keyof Interceptor> = NonNullable<Interceptor[K]>
@@ -28,6 +34,7 @@ export class Interceptors {
   readonly consuming: readonly Hook<'consuming'>[]
   readonly sending: readonly Hook<'sending'>[]
   readonly acknowledged: readonly Hook<'acknowledged'>[]
+  readonly emptied: readonly Hook<'emptied'>[]
 
   constructor(list: readonly Interceptor[]) {
     this.connecting = hooks(list, 'connecting')
@@ -35,6 +42,7 @@ export class Interceptors {
     this.consuming = hooks(list, 'consuming')
     this.sending = hooks(list, 'sending')
     this.acknowledged = hooks(list, 'acknowledged')
+    this.emptied = hooks(list, 'emptied')
   }
 }
 

@@ -188,6 +188,7 @@ export class Queue implements Task, Target {
     this.entries--
     this.broker.usage.release(entry.message)
     if (entry.persistent) this.cursor.gone(entry.key)
+    if (this.entries === 0) this.#emptied()
   }
 
   subscribe(subscription: Subscription): void {
@@ -208,6 +209,20 @@ export class Queue implements Task, Target {
     if (more) this.broker.turn.later(this)
   }
 
+  /**
+   * Lets go of what can be dispatched and is in memory; what consumers have stays theirs. True: more is in the store, and
+   * will be here in a later turn.
+   */
+  purge(): boolean {
+    for (let entry = this.ready.first; entry !== null; entry = this.ready.first) {
+      this.unlink(entry)
+      entry.place = Place.Leaving
+      this.settle(entry, null)
+    }
+    this.cursor.readOn()
+    return this.cursor.behind
+  }
+
   delete(reply: Reply): void {
     assert(!this.deleted, `${this.name} is deleted twice`)
     this.deleted = true
@@ -218,6 +233,7 @@ export class Queue implements Task, Target {
     }
     this.cursor.clear()
     this.dispatcher.clear()
+    this.#emptied()
     if (this.store === null) reply.done(null)
     else this.store.delete({ stored: (error) => reply.done(error) })
   }
@@ -242,6 +258,11 @@ export class Queue implements Task, Target {
     add(this.ready.first)
     add(this.cursor.waiting.first)
     return entries.sort((one, other) => one.key - other.key)
+  }
+
+  #emptied(): void {
+    if (this.count > 0) return
+    for (const hook of this.broker.interceptors.emptied) hook(this)
   }
 
   #precedes(one: Entry, other: Entry): boolean {

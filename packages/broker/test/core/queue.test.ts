@@ -360,3 +360,45 @@ test('a message that is stored after its queue was removed goes with it', async 
   assert.equal(reply.code, null)
   assert.equal(world.broker.usage.memoryBytes, 0)
 })
+
+test('a queue says when nothing is left of it', async () => {
+  const emptied: string[] = []
+  const world = await World.open({ interceptors: [{ emptied: (queue) => void emptied.push(queue.name) }] })
+  const client = world.connect()
+  const consumer = client.consume('Q')
+  for (const text of ['1', '2']) client.post('Q', text)
+  world.run()
+  const [one, two] = consumer.takeAll() as [Received, Received]
+  consumer.ack(one)
+  world.run()
+  assert.deepEqual(emptied, [])
+  consumer.ack(two)
+  world.run()
+  assert.deepEqual(emptied, ['queue://Q'])
+})
+
+test('a purge empties a queue, what is only in the store included, but for what consumers have', async () => {
+  const emptied: string[] = []
+  const world = await World.open({
+    limits: { windowCountMax: 10 },
+    interceptors: [{ emptied: (queue) => void emptied.push(queue.name) }],
+  })
+  const client = world.connect()
+  for (const text of numbers(1, 100)) client.post('Q', text)
+  for (const text of numbers(101, 105)) client.post('Q', text, { persistent: false })
+  world.run()
+  const queue = world.broker.queue(at('Q'))
+  assert.ok(queue !== null)
+  const consumer = client.consume('Q', { prefetch: 1 })
+  world.run()
+  const held = consumer.takeAll()
+  while (queue.purge()) world.run()
+  world.run()
+  assert.equal(queue.count, 1)
+  assert.deepEqual(emptied, [])
+  consumer.ack(held[0] as Received)
+  world.run()
+  assert.equal(queue.count, 0)
+  assert.deepEqual(emptied, ['queue://Q'])
+  assert.equal(queue.dequeued, 105)
+})
