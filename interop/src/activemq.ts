@@ -8,6 +8,7 @@ export async function startActiveMq(generation: Generation, options: BrokerPlace
     '-Xms64M',
     '-Xmx1G',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    `-Dmillrace.port=${options.port ?? 0}`,
   ])
   const { data, leave } = place(options)
   const child = startChild('java', [...args, data, ...(options.memory === true ? ['memory'] : [])])

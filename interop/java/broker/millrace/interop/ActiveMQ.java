@@ -28,7 +28,7 @@ public final class ActiveMQ {
       broker.setPersistenceAdapter(store);
     }
     broker.getSystemUsage().getMemoryUsage().setPercentOfJvmHeap(70);
-    TransportConnector connector = broker.addConnector(new URI("tcp://127.0.0.1:0"));
+    TransportConnector connector = broker.addConnector(new URI("tcp://127.0.0.1:" + Integer.getInteger("millrace.port", 0)));
     broker.start();
     broker.waitUntilStarted();
     System.out.println("{\"address\":\"tcp://127.0.0.1:" + connector.getConnectUri().getPort() + "\",\"version\":\""
