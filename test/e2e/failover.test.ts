@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MillraceError } from '@millrace/base'
 import {
   ConnectionClosedError,
   ConnectionFactory,
   ConnectionFailedError,
   JMSError,
+  JMSSecurityError,
   ResourceAllocationError,
 } from '@millrace/client'
 import { DataType } from '@millrace/openwire'
@@ -260,4 +262,51 @@ test('nested options reach each broker, and a misspelt one is refused', async (t
   await assert.rejects(new ConnectionFactory(`failover:(${broker.url})?nested.keepAlife=true`).createConnection(), {
     code: 'CONFIGURATION',
   })
+})
+
+test('a broker that refuses who comes back for reasons of security ends the connection', async (t) => {
+  let refusing = false
+  const interceptor = {
+    connecting: () => {
+      if (refusing) throw new MillraceError('NOT_AUTHENTICATED', 'wrong password')
+    },
+  }
+  const { connection, relay } = await failover(t, '', {}, { interceptors: [interceptor] })
+  await connection.createSession()
+  const failed = next(connection, 'exception')
+  refusing = true
+  relay.cut()
+  const error = await failed
+  assert.ok(error instanceof ConnectionFailedError)
+  assert.ok(error.cause instanceof JMSSecurityError)
+})
+
+test('a broker that refuses who comes at first for reasons of security is not asked again', async (t) => {
+  let asked = 0
+  const interceptor = {
+    connecting: () => {
+      asked++
+      throw new MillraceError('NOT_AUTHENTICATED', 'wrong password')
+    },
+  }
+  const broker = await startBroker(t, { interceptors: [interceptor] })
+  const factory = new ConnectionFactory(`failover:(${broker.url})`, { userName: 'me', password: 'wrong' })
+  await assert.rejects(factory.createConnection(), JMSSecurityError)
+  assert.equal(asked, 1)
+})
+
+test('a broker that refuses who comes back for another reason is tried again', async (t) => {
+  let refusals = 2
+  let on = false
+  const interceptor = {
+    connecting: () => {
+      if (on && refusals-- > 0) throw new MillraceError('LIMIT_REACHED', 'not yet')
+    },
+  }
+  const { connection, ...it } = await failover(t, '', {}, { interceptors: [interceptor] })
+  const session = await connection.createSession()
+  on = true
+  await it.cut()
+  await session.createTemporaryQueue()
+  assert.ok(refusals < 0)
 })
