@@ -17,18 +17,9 @@ export class BrokerProcess {
   readonly #ready: Promise<string>
   #stderr = ''
 
-  constructor(data: string) {
-    const args = [
-      program,
-      'start',
-      '--data',
-      data,
-      '--listen',
-      'openwire://127.0.0.1:0',
-      '--json',
-      '--log-level',
-      'warn',
-    ]
+  /** `listen`: by default on a free port. */
+  constructor(data: string, listen = 'openwire://127.0.0.1:0') {
+    const args = [program, 'start', '--data', data, '--listen', listen, '--json', '--log-level', 'warn']
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

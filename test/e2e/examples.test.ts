@@ -21,5 +21,6 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('receive', url), 'received "Hello" in en')
   assert.equal(await example('transaction', url), 'invoiced 3 wheels')
   assert.equal(await example('pipelined', url), '1000 of 1000 stored, in order')
+  assert.equal(await example('failover', url, '5'), '5 readings stored')
   assert.equal(await example('vm'), 'news of sport')
 })

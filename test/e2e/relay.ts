@@ -1,7 +1,16 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { ByteWriter } from '@millrace/base'
 import type { WireFormatInfo } from '@millrace/openwire'
-import { type DataStructure, DataType, FrameReader, initialFormat, negotiate, WireFormat } from '@millrace/openwire'
+import {
+  ConnectionControl,
+  type DataStructure,
+  DataType,
+  FrameReader,
+  initialFormat,
+  negotiate,
+  WireFormat,
+} from '@millrace/openwire'
 
 /**
  * A socket between a client and a broker that passes every byte on and reads along: what a client really says, seen from
@@ -25,6 +34,7 @@ export class Relay {
   #held: (() => void)[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #pairs = new Set<{ readonly client: Socket; readonly down: FrameReader }>()
   #onEnd: () => void = () => {}
   url = ''
 
@@ -56,6 +66,17 @@ export class Relay {
   release(): void {
     this.#holding = false
     for (const pass of this.#held.splice(0)) pass()
+  }
+
+  /** Says something to the clients in the broker's name. */
+  say(fields: Partial<ConnectionControl>): void {
+    const control = Object.assign(new ConnectionControl(), fields)
+    for (const { client, down } of this.#pairs) {
+      // A writer of its own would have a cache of its own: this structure uses none.
+      const writer = new ByteWriter()
+      down.format.marshal(control, writer)
+      client.write(writer.take())
+    }
   }
 
   /** Resolves when no client is connected any more: all that they said has been read by then. */
@@ -90,6 +111,9 @@ export class Relay {
     const offers: WireFormatInfo[] = []
     const up = new FrameReader(initialFormat())
     const down = new FrameReader(initialFormat())
+    const pair = { client, down }
+    this.#pairs.add(pair)
+    client.on('close', () => this.#pairs.delete(pair))
     const note = (list: DataStructure[], structure: DataStructure | null): void => {
       if (structure === null) return
       if (structure.dataType === DataType.WireFormatInfo) {

@@ -121,8 +121,11 @@ export class Send implements Pending, Linked<Send> {
         )
       }
     } catch (error) {
+      // It was not taken, so it waits for nobody: those before it may wait for a link.
       this.#refused = true
-      this.#answer(localError(error))
+      this.answered = true
+      this.#error = localError(error)
+      this.#producer.abandon(this)
     }
   }
 
