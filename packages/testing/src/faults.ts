@@ -156,12 +156,16 @@ export class Faults {
 
   /** Nobody who is connected now hears from the broker until the fault is released: a network that swallows everything. */
   silence(): Fault {
-    const fault = new Fault('delay', 'dispatch', 1)
+    const fault = this.#add(new Fault('delay', 'dispatch', 1))
     fault.counts()
-    const links = [...this.#links]
-    const held = links.map(() => new Fault('delay', 'dispatch', 1))
-    for (const [i, link] of links.entries()) link.hold(held[i] as Fault)
+    const held: Fault[] = []
+    for (const link of this.#links) {
+      const one = new Fault('delay', 'dispatch', 1)
+      held.push(one)
+      link.hold(one)
+    }
     fault.onRelease = () => {
+      this.forget(fault)
       for (const one of held) one.release()
     }
     return fault

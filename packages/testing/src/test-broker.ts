@@ -114,8 +114,8 @@ export class TestBroker implements AsyncDisposable {
     throw new MillraceError('CONFIGURATION_INVALID', "time passes by itself here: say testBroker({ clock: 'virtual' })")
   }
 
-  /** For what this class has no name for. */
-  get broker(): Broker {
+  /** The broker behind all this, for what this class has no name for. Throws BROKER_STOPPING when it has ended. */
+  get core(): Broker {
     return this.#service.broker
   }
 
@@ -143,19 +143,19 @@ export class TestBroker implements AsyncDisposable {
   /** How a queue stands; one that does not exist has nothing. `name`: `ORDERS` or `queue://ORDERS`. */
   queue(name: string): QueueView {
     const destination = Destination.parse(name)
-    return viewOfQueue(destination.text, this.broker.queue(destination))
+    return viewOfQueue(destination.text, this.core.queue(destination))
   }
 
   /** How all queues stand, with the backlogs of durable subscriptions. */
   queues(): QueueView[] {
-    return Array.from(this.broker.queues(), (queue) => viewOfQueue(queue.name, queue))
+    return Array.from(this.core.queues(), (queue) => viewOfQueue(queue.name, queue))
   }
 
   /** What is in a queue, in order, given to consumers or not. It stays there. */
   async messages(name: string): Promise<MessageView[]> {
     await this.#rounds.still()
-    const queue = this.broker.queue(Destination.parse(name))
-    return queue === null ? [] : (await messagesOf(this.broker, queue)).map(viewOf)
+    const queue = this.core.queue(Destination.parse(name))
+    return queue === null ? [] : (await messagesOf(this.core, queue)).map(viewOf)
   }
 
   /** What is in the dead letter queue, in order: messages that nobody could use, with the reason. They stay there. */
@@ -203,7 +203,7 @@ export class TestBroker implements AsyncDisposable {
   /** Empties every queue, what consumers have excepted, and forgets what was sent: for between two tests. */
   async purge(): Promise<void> {
     await this.#rounds.still()
-    for (const queue of this.broker.queues()) {
+    for (const queue of this.core.queues()) {
       while (queue.purge()) await this.#rounds.still()
     }
     this.#sent.clear()
@@ -269,8 +269,8 @@ export class TestBroker implements AsyncDisposable {
   }
 
   #left(name: string | undefined): QueueView[] {
-    const one = name === undefined ? null : this.broker.queue(Destination.parse(name))
-    const queues: Iterable<Queue> = name === undefined ? this.broker.queues() : one === null ? [] : [one]
+    const one = name === undefined ? null : this.core.queue(Destination.parse(name))
+    const queues: Iterable<Queue> = name === undefined ? this.core.queues() : one === null ? [] : [one]
     const left: QueueView[] = []
     for (const queue of queues) {
       if (queue.count === 0 || (name === undefined && queue.destination.name === DEAD_LETTERS)) continue
@@ -282,11 +282,12 @@ export class TestBroker implements AsyncDisposable {
   /** Everything that was handed to the journal so far is on the disk, and has been told. */
   async #stored(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.broker.store.commit([], { stored: () => resolve() })
+      this.core.store.commit([], { stored: () => resolve() })
     })
   }
 
   async #close(): Promise<void> {
+    this.faults.clear()
     const closing = Array.from(this.#connections, (connection) => connection.close())
     // One whose link was cut, or whose errors nobody heard, closes all the same.
     await this.#atMost(Promise.allSettled(closing), CLOSE_MS)

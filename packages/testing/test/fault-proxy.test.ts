@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConnectionFactory, ConnectionFailedError, JMSSecurityError } from '@millrace/client'
+import { AcknowledgeMode, ConnectionFactory, ConnectionFailedError, JMSSecurityError } from '@millrace/client'
+import { BrokerService } from 'millrace'
 import { faultProxy, testBroker } from '../src/index.ts'
 import { SOON, textOf } from './fixture.ts'
 
@@ -55,6 +56,28 @@ test('faults strike in front of any broker', async () => {
     broker.sent('Q').map((message) => message.text),
     ['1', '2'],
   )
+})
+
+test('a frame can be left out or repeated although both sides would cache values', async (t) => {
+  const options = 'wireFormat.cacheEnabled=true&wireFormat.tightEncodingEnabled=true'
+  const service = new BrokerService({ memory: true, vmName: null, listen: [`openwire://127.0.0.1:0?${options}`] })
+  await service.start()
+  t.after(() => service.stop())
+  await using proxy = await faultProxy(service.addresses[0]?.replace('openwire:', 'tcp:') ?? '')
+  await using connection = await new ConnectionFactory(`${proxy.url}?${options}`).createConnection()
+  await connection.start()
+  const session = await connection.createSession({ acknowledgeMode: AcknowledgeMode.INDIVIDUAL })
+  const queue = session.createQueue('Q')
+  const producer = await session.createProducer(queue)
+  const consumer = await session.createConsumer(queue)
+  proxy.faults.refuse('send')
+  proxy.faults.duplicate({ nth: 1 })
+  // The first frame would have brought values that all later ones only point to.
+  await assert.rejects(producer.send(session.createTextMessage('0')), JMSSecurityError)
+  for (const text of ['1', '2']) await producer.send(session.createTextMessage(text))
+  const got: string[] = []
+  for (let i = 0; i < 3; i++) got.push(textOf(await consumer.receive(SOON)))
+  assert.deepEqual(got.sort(), ['1', '1', '2'])
 })
 
 test('a one-way send that a proxy refuses is told as an exception', async () => {

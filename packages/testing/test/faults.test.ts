@@ -227,3 +227,19 @@ test('every link can be cut at once, and who connects again finds everything', a
   await gone
   assert.equal(textOf(await (await deskOf(broker, 'Q')).consumer.receive(SOON)), '1')
 })
+
+test('silence ends when it is released, and then everything comes', async () => {
+  await using broker = await testBroker({ clock: 'virtual' })
+  const { session, producer, consumer } = await deskOf(broker, 'Q')
+  const got: string[] = []
+  await consumer.setMessageListener((message) => void got.push(textOf(message)))
+  const silence = broker.faults.silence()
+  const sent = ['1', '2'].map((text) => producer.send(session.createTextMessage(text)))
+  await broker.clock.advance('5s')
+  assert.deepEqual(got, [])
+  assert.equal(broker.sent('Q').length, 2)
+  silence.release()
+  await Promise.all(sent)
+  await broker.drained('Q')
+  assert.deepEqual(got, ['1', '2'])
+})

@@ -81,6 +81,15 @@ test('a process that used a broker ends by itself', async () => {
   assert.equal(stdout, 'done\n')
 })
 
+test('the fake timers of a test runner do not stop a broker', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
+  await using broker = await testBroker()
+  const { session, producer, consumer } = await deskOf(broker, 'Q')
+  await producer.send(session.createTextMessage('still moving'))
+  assert.equal(textOf(await consumer.receive(SOON)), 'still moving')
+  await broker.drained()
+})
+
 test('with listen there is a socket on a free port', async () => {
   await using broker = await testBroker({ listen: true })
   const { session, producer, consumer } = await deskOf(broker, 'Q')
@@ -246,6 +255,73 @@ test('drained waits for what consumers send on', async () => {
   await producer.send(session.createQueue('STEP.0'), session.createTextMessage('0'))
   await broker.drained()
   assert.deepEqual(seen, ['0', '1', '2', '3', '4'])
+})
+
+test('drained sees every way in which a message leaves', async () => {
+  await using broker = await testBroker({ clock: 'virtual' })
+  const connection = await broker.connect({ redeliveryPolicy: { maximumRedeliveries: 0 } })
+  const session = await connection.createSession({ transacted: true })
+  const producer = await session.createProducer()
+  const queue = session.createQueue('Q')
+  const drained: string[] = []
+  const watch = (how: string): Promise<void> => broker.drained('Q').then(() => void drained.push(how))
+  const post = async (timeToLive = 0): Promise<void> => {
+    await producer.send(queue, session.createTextMessage('x'), { timeToLive })
+    await session.commit()
+    await broker.clock.settle()
+    assert.equal(broker.queue('Q').count, 1)
+  }
+  const step = async (how: string, leave: () => Promise<unknown>): Promise<void> => {
+    const watched = watch(how)
+    await broker.clock.settle()
+    assert.equal(drained.includes(how), false)
+    await leave()
+    await watched
+  }
+  await post(1000)
+  await step('expired', () => broker.clock.advance('1m'))
+  await post()
+  await step('committed', async () => {
+    const consumer = await session.createConsumer(queue)
+    await consumer.receive()
+    await session.commit()
+    await consumer.close()
+  })
+  await post()
+  await step('dead letter', async () => {
+    const consumer = await session.createConsumer(queue)
+    await consumer.receive()
+    await session.rollback()
+    await broker.clock.settle()
+    await consumer.close()
+  })
+  await post()
+  await step('purged', () => broker.purge())
+  await post()
+  await step('deleted', () => connection.deleteDestination(queue))
+  assert.deepEqual(drained, ['expired', 'committed', 'dead letter', 'purged', 'deleted'])
+})
+
+test('drained looks at durable subscriptions, too', async () => {
+  await using broker = await testBroker({ clock: 'virtual' })
+  const connection = await broker.connect({ clientID: 'reader' })
+  const session = await connection.createSession()
+  const topic = session.createTopic('NEWS')
+  await (await session.createDurableConsumer(topic, 'daily')).close()
+  await (await session.createProducer(topic)).send(session.createTextMessage('rain'))
+  let drained = false
+  const wait = broker.drained().then(() => {
+    drained = true
+  })
+  await broker.clock.settle()
+  assert.equal(drained, false)
+  assert.deepEqual(
+    broker.queues().map(({ name, count }) => [name, count]),
+    [['durable://reader:daily', 1]],
+  )
+  const consumer = await session.createDurableConsumer(topic, 'daily')
+  assert.equal(textOf(await consumer.receive()), 'rain')
+  await wait
 })
 
 test('drained of what has nothing resolves at once, and what is only sent is waited for', async () => {
