@@ -4,11 +4,11 @@ import {
   type ConsumerId,
   type ConsumerInfo,
   LastDelivered,
-  type LocalTransactionId,
   type MessageAck,
   type MessageDispatch,
   MessagePull,
   RemoveInfo,
+  type TransactionId,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
 import { type BatchOptions, batchesOf } from './batches.ts'
@@ -445,7 +445,7 @@ export class MessageConsumer
 
   // For the transaction.
 
-  leaveTransaction(transactionId: LocalTransactionId): Delivery[] {
+  leaveTransaction(transactionId: TransactionId): Delivery[] {
     return this.#acks.leaveTransaction(transactionId)
   }
 
@@ -643,7 +643,7 @@ export class MessageConsumer
 
   get #canDeliver(): boolean {
     if (this.#suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
-    return this.#connection.started && !this.#connection.gone
+    return this.#connection.started && !this.#connection.gone && this.#session.transactions.open
   }
 
   /** The next one that is worth delivering. */
