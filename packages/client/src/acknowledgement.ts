@@ -2,10 +2,10 @@ import { type Clock, LinkedList } from '@millrace/base'
 import {
   AckType,
   type ConsumerId,
-  type LocalTransactionId,
   MessageAck,
   type MessageId,
   type Throwable,
+  type TransactionId,
 } from '@millrace/openwire'
 import type { Delivery } from './delivery.ts'
 
@@ -44,7 +44,7 @@ export interface AcknowledgementPort {
   /** null: nobody waits for an answer. */
   send(ack: MessageAck): Promise<void> | null
   /** The session's transaction, begun if need be; this consumer takes part in it from now on. */
-  joinTransaction(): LocalTransactionId
+  joinTransaction(): TransactionId
 }
 
 /** Share of the prefetch after which the broker is told that messages have been delivered. */
@@ -146,7 +146,7 @@ export class Acknowledgement {
   }
 
   /** What was held becomes part of the transaction's end; the caller keeps it until the broker has answered. */
-  leaveTransaction(transactionId: LocalTransactionId): Delivery[] {
+  leaveTransaction(transactionId: TransactionId): Delivery[] {
     const deliveries = [...this.#held]
     const first = deliveries[0]
     const last = deliveries.at(-1)

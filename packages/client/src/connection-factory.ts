@@ -84,6 +84,8 @@ const DEFAULTS: WithDefaults = {
   strictCompliance: false,
   maxSendsInFlight: 4096,
   maxBytesInFlight: 16_777_216,
+  maxSendsWaiting: 65_536,
+  maxBytesWaiting: 67_108_864,
   throwOnPendingErrors: true,
   dispatchAsync: true,
   optimizeAcknowledge: false,

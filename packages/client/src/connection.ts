@@ -25,6 +25,7 @@ import {
   JMSSecurityError,
   remoteError,
   RequestTimedOutError,
+  ResourceAllocationError,
 } from './errors.ts'
 import { TypedEmitter } from './events.ts'
 import type { MessageSettings } from './messages/message.ts'
@@ -96,6 +97,9 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   /** Confirmed sends that have no answer yet. */
   sendsInFlight = 0
   bytesInFlight = 0
+  /** Sends that wait here before they are written, or were written while the socket had enough. */
+  sendsWaiting = 0
+  bytesWaiting = 0
   started = false
   #transport: Transport | null = null
   #clientID: string | null
@@ -114,6 +118,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   readonly #pending = new Map<number, Pending>()
   readonly #sessions = new Set<Session>()
   readonly #waitingSessions = new Set<Session>()
+  /** Of the waiting ones, those that the transport has; they are gone when it is drained. */
+  #unsent = { sends: 0, bytes: 0 }
   #drained: Acceptance | null = null
   /** Errors of one-way commands that no listener has heard. */
   readonly #unheard: JMSError[] = []
@@ -482,6 +488,22 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     return this.sendsInFlight < maxSendsInFlight && this.bytesInFlight < maxBytesInFlight
   }
 
+  /** The error for one more send, when as many wait as may. */
+  refusalToWait(): ResourceAllocationError | null {
+    const { maxSendsWaiting, maxBytesWaiting } = this.settings
+    if (this.sendsWaiting < maxSendsWaiting && this.bytesWaiting < maxBytesWaiting) return null
+    const waiting = `${this.sendsWaiting} sends of ${this.bytesWaiting} bytes wait`
+    return new ResourceAllocationError(`${waiting}: await some, or raise maxSendsWaiting and maxBytesWaiting`)
+  }
+
+  /** The transport took one although it has enough. */
+  sendUnsent(bytes: number): void {
+    this.sendsWaiting++
+    this.bytesWaiting += bytes
+    this.#unsent.sends++
+    this.#unsent.bytes += bytes
+  }
+
   sendAnswered(bytes: number): void {
     this.sendsInFlight--
     this.bytesInFlight -= bytes
@@ -569,6 +591,9 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   }
 
   drained(): void {
+    this.sendsWaiting -= this.#unsent.sends
+    this.bytesWaiting -= this.#unsent.bytes
+    this.#unsent = { sends: 0, bytes: 0 }
     const waiting = this.#drained
     this.#drained = null
     waiting?.resolve()

@@ -5,12 +5,12 @@ import {
   type ConsumerInfo,
   consumerIdText,
   LastDelivered,
-  type LocalTransactionId,
   type MessageAck,
   type MessageDispatch,
   messageIdText,
   MessagePull,
   RemoveInfo,
+  type TransactionId,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
 import { type BatchOptions, batchesOf } from './batches.ts'
@@ -501,7 +501,7 @@ export class MessageConsumer
     return this.#previous.size === 0
   }
 
-  leaveTransaction(transactionId: LocalTransactionId): Delivery[] {
+  leaveTransaction(transactionId: TransactionId): Delivery[] {
     this.#previous.clear()
     return this.#acks.leaveTransaction(transactionId)
   }
@@ -702,7 +702,7 @@ export class MessageConsumer
 
   get #canDeliver(): boolean {
     if (this.#suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
-    return this.#connection.started && this.#connection.connected
+    return this.#connection.started && this.#connection.connected && this.#session.transactions.open
   }
 
   /** The next one that is worth delivering. */

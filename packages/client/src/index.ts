@@ -126,3 +126,7 @@ export {
 } from './typed/typed-consumer.ts'
 export { TypedProducer, typedProducer, type TypedSendOptions } from './typed/typed-producer.ts'
 export type { WaitOptions } from './wait.ts'
+export { XAError, XAErrorCode } from './xa/xa-error.ts'
+export { XA, XAResource } from './xa/xa-resource.ts'
+export { createXASession, type XASession } from './xa/xa-session.ts'
+export { type Xid, xidText } from './xa/xid.ts'

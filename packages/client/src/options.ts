@@ -57,6 +57,13 @@ export interface JmsOptions {
   maxSendsInFlight?: number
   /** Bytes of confirmed sends that may be on their way at once. 16777216. */
   maxBytesInFlight?: number
+  /**
+   * Sends of one connection that may wait here: for room in flight, the producer window, or the socket. One more rejects
+   * with ResourceAllocationError. 65536.
+   */
+  maxSendsWaiting?: number
+  /** Bytes of such sends. 67108864. */
+  maxBytesWaiting?: number
   /** Whether `close()` rejects with an AggregateError when one-way sends failed that nobody had heard of. true. */
   throwOnPendingErrors?: boolean
 
@@ -203,6 +210,8 @@ const JMS: Schema = {
   strictCompliance: 'boolean',
   maxSendsInFlight: 'number',
   maxBytesInFlight: 'number',
+  maxSendsWaiting: 'number',
+  maxBytesWaiting: 'number',
   throwOnPendingErrors: 'boolean',
   dispatchAsync: 'boolean',
   optimizeAcknowledge: 'boolean',

@@ -179,9 +179,9 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
    *     else                               the broker's reply: the message is stored
    *
    * Rejects with InvalidDestinationError, AlreadyClosedError, MaxFrameSizeExceededError, what the broker says
-   * (JMSSecurityError, ResourceAllocationError, ...), ConnectionFailedError, AbortError or RequestTimedOutError; where
-   * `outcome` is `'unknown'` the message may have been sent. A failed one-way send is reported to the connection's
-   * `'exception'` event.
+   * (JMSSecurityError, ResourceAllocationError, ...), ResourceAllocationError also when too many sends wait here
+   * (`maxSendsWaiting`), ConnectionFailedError, AbortError or RequestTimedOutError; where `outcome` is `'unknown'` the
+   * message may have been sent. A failed one-way send is reported to the connection's `'exception'` event.
    */
   send(message: Message, options?: SendOptions): Promise<void>
   send(destination: Destination, message: Message, options?: SendOptions): Promise<void>
@@ -301,6 +301,8 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     const destination = this.#destinationOf(given)
     if (destination.temporary) connection.temporaries.requireAlive(destination)
     if (options.signal !== undefined) checkSignal(options.signal)
+    const refusal = connection.sendsWaiting > 0 ? connection.refusalToWait() : null
+    if (refusal !== null) return this.#refuse(refusal, options)
     const { settings } = connection
     const message = this.transformer?.producerTransform?.(original, session) ?? original
     const transactionId = session.transacted ? session.transactions.begin() : null
@@ -316,11 +318,22 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     return this.#awaited(own, size, message, options, confirmed, mayGo)
   }
 
+  /** Who sends one-way may not look at the promise: that must not end the process, and is not silent either. */
+  #refuse(error: JMSError, options: SendOptions): Promise<void> {
+    const persistent = (options.deliveryMode ?? this.#deliveryMode) === DeliveryMode.PERSISTENT
+    const refused = Promise.reject(error)
+    if (isConfirmed(this.#rule(persistent, this.#session.transacted, options))) return refused
+    refused.catch(() => {})
+    this.#connection.report(error)
+    return refused
+  }
+
   /** The usual one-way send: no object, and no promise of its own. */
   #oneWay(wire: OpenWireMessage, size: number, message: Message, options: SendOptions): Promise<void> {
     const connection = this.#connection
     const accepted = connection.oneWay(wire)
     this.useWindow(size)
+    if (!accepted) connection.sendUnsent(size)
     if (accepted && options.onComplete === undefined) return DONE
     const done = accepted ? DONE : connection.accepted(wire)
     if (options.onComplete === undefined && options.signal === undefined && options.timeout === undefined) return done

@@ -95,7 +95,10 @@ export class Send implements Pending, Linked<Send> {
 
   /** Gets in line behind what the session has waiting. */
   wait(): void {
+    const { connection } = this.#producer
     this.#waiting = new WaitingSend(this)
+    connection.sendsWaiting++
+    connection.bytesWaiting += this.#size
     this.#producer.session.submit(this.#waiting)
   }
 
@@ -106,7 +109,7 @@ export class Send implements Pending, Linked<Send> {
   write(): void {
     const { connection } = this.#producer
     this.written = true
-    this.#waiting = null
+    this.#leaveLine()
     try {
       if (this.#confirmed) {
         this.#commandId = connection.ask(this.#wire, this)
@@ -130,7 +133,7 @@ export class Send implements Pending, Linked<Send> {
   }
 
   cancelled(error: JMSError): void {
-    this.#waiting = null
+    this.#leaveLine()
     this.#answer(error)
   }
 
@@ -154,7 +157,7 @@ export class Send implements Pending, Linked<Send> {
       // It never left, so there is no doubt about it.
       this.#error = certain(error)
       session.withdraw(this.#waiting)
-      this.#waiting = null
+      this.#leaveLine()
     } else if (this.#commandId > 0) {
       connection.forget(this.#commandId)
       connection.sendAnswered(this.#size)
@@ -182,6 +185,14 @@ export class Send implements Pending, Linked<Send> {
     } else if (error === null) this.#resolve()
     else this.#reject(error)
     this.#watcher?.()
+  }
+
+  #leaveLine(): void {
+    if (this.#waiting === null) return
+    const { connection } = this.#producer
+    this.#waiting = null
+    connection.sendsWaiting--
+    connection.bytesWaiting -= this.#size
   }
 
   #answer(error: JMSError | null): void {

@@ -31,6 +31,7 @@ import {
   InvalidDestinationError,
   type JMSError,
   remoteError,
+  TransactionInProgressError,
   TransactionRolledBackError,
   UnsupportedOperationError,
 } from './errors.ts'
@@ -118,6 +119,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     this.id.connectionId = connection.id.value
     this.id.value = number
     this.transactions = new TransactionContext({
+      connectionId: connection.id,
       newTransactionId: () => {
         const id = new LocalTransactionId()
         id.connectionId = connection.id
@@ -570,6 +572,9 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   }
 
   #requireTransacted(what: string): void {
+    if (this.transactions.external) {
+      throw new TransactionInProgressError(`${what} on an XA session is for its coordinator to do`)
+    }
     if (!this.transacted) throw new IllegalStateError(`${what} needs a transacted session`)
   }
 

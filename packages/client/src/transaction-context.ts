@@ -1,7 +1,7 @@
-import type { LocalTransactionId } from '@millrace/openwire'
+import type { ConnectionId, LocalTransactionId, TransactionId, XATransactionId } from '@millrace/openwire'
 import { TransactionInfo, TransactionType } from '@millrace/openwire'
 import type { Delivery } from './delivery.ts'
-import { type JMSError, localError, TransactionRolledBackError } from './errors.ts'
+import { IllegalStateError, type JMSError, localError, TransactionRolledBackError } from './errors.ts'
 import type { WaitOptions } from './wait.ts'
 
 /** A consumer as its transaction sees it. */
@@ -9,7 +9,7 @@ export interface Participant {
   /** Whether everything that the application got in it came over the present link, or has come again over it. */
   complete(): boolean
   /** Sends the acknowledgements of the transaction and hands over what they cover. */
-  leaveTransaction(transactionId: LocalTransactionId): Delivery[]
+  leaveTransaction(transactionId: TransactionId): Delivery[]
   /** Nothing more is delivered until `transactionEnded`: what is rolled back comes first. */
   hold(): void
   /** `rolledBack`: these are delivered again, by the redelivery policy. */
@@ -18,6 +18,7 @@ export interface Participant {
 
 /** What a transaction needs of its session. */
 export interface TransactionPort {
+  readonly connectionId: ConnectionId
   newTransactionId(): LocalTransactionId
   /** Without reply, before anything that is waiting. */
   oneWay(info: TransactionInfo): void
@@ -27,13 +28,23 @@ export interface TransactionPort {
   began(): void
 }
 
+/** What one consumer had in a transaction. */
+export interface Part {
+  readonly participant: Participant
+  readonly deliveries: Delivery[]
+}
+
 /**
  * The transactions of one session, one at a time. One begins with the first send or delivery. `commit` and `rollback`
  * detach it at once, within the call, so that what is sent right afterwards belongs to the next.
+ *
+ * With `external` they are branches of global transactions, which a coordinator begins and ends; between them nothing can
+ * be sent, and nothing is delivered.
  */
 export class TransactionContext {
   readonly #port: TransactionPort
-  #id: LocalTransactionId | null = null
+  external = false
+  #id: TransactionId | null = null
   #participants = new Set<Participant>()
   /** Ends that were asked for and are not answered. */
   readonly #ending = new Set<Ending>()
@@ -46,23 +57,51 @@ export class TransactionContext {
     return this.#id !== null
   }
 
+  /** Messages may be delivered: there is a transaction for them, or one will be begun. */
+  get open(): boolean {
+    return !this.external || this.#id !== null
+  }
+
   has(participant: Participant): boolean {
     return this.#participants.has(participant)
   }
 
   /** The current one, begun if need be. */
-  begin(): LocalTransactionId {
+  begin(): TransactionId {
     if (this.#id !== null) return this.#id
+    if (this.external) throw new IllegalStateError('an XA session works only between start() and end() of a branch')
     const id = this.#port.newTransactionId()
-    this.#port.oneWay(infoOf(id, TransactionType.Begin))
+    this.#port.oneWay(this.#info(id, TransactionType.Begin))
     this.#id = id
     this.#port.began()
     return id
   }
 
-  join(participant: Participant): LocalTransactionId {
+  join(participant: Participant): TransactionId {
     this.#participants.add(participant)
     return this.begin()
+  }
+
+  /** Everything from now on belongs to this branch. */
+  startBranch(id: XATransactionId): void {
+    this.#port.oneWay(this.#info(id, TransactionType.Begin))
+    this.#id = id
+    this.#port.began()
+  }
+
+  /** Nothing belongs to it any more; its acknowledgements are sent. Resolves when the broker has got so far. */
+  async endBranch(wait: WaitOptions): Promise<Part[]> {
+    const id = this.#id
+    if (id === null) return []
+    const parts = this.#detach(id)
+    await this.#port.request(this.#info(id, TransactionType.End), 'end of a branch', wait)
+    return parts
+  }
+
+  /** A branch that was ended has come to its end. */
+  branchEnded(parts: readonly Part[], rolledBack: boolean): void {
+    for (const { participant, deliveries } of parts) participant.transactionEnded(deliveries, rolledBack)
+    this.#port.ended(rolledBack ? 'rollback' : 'commit')
   }
 
   /** Sends nothing when nothing was sent or delivered. After a failure everything is as after a roll-back. */
@@ -89,17 +128,12 @@ export class TransactionContext {
   async #end(kind: 'commit' | 'rollback', wait: WaitOptions): Promise<void> {
     const id = this.#id
     if (id === null) return
-    const participants = [...this.#participants]
-    this.#id = null
-    this.#participants = new Set()
-    const lost = kind === 'commit' && participants.some((participant) => !participant.complete())
-    const parts = participants.map((participant) => {
-      if (kind === 'rollback' || lost) participant.hold()
-      return { participant, deliveries: participant.leaveTransaction(id) }
-    })
+    const lost = kind === 'commit' && [...this.#participants].some((participant) => !participant.complete())
+    if (kind === 'rollback' || lost) for (const participant of this.#participants) participant.hold()
+    const parts = this.#detach(id)
     const type = kind === 'commit' && !lost ? TransactionType.CommitOnePhase : TransactionType.Rollback
     const acknowledges = kind === 'commit' && parts.some(({ deliveries }) => deliveries.length > 0)
-    const ending: Ending = { info: infoOf(id, type), acknowledges, lost }
+    const ending: Ending = { info: this.#info(id, type), acknowledges, lost }
     this.#ending.add(ending)
     let failure: JMSError | null = null
     try {
@@ -113,6 +147,21 @@ export class TransactionContext {
     for (const { participant, deliveries } of parts) participant.transactionEnded(deliveries, rolledBack)
     this.#port.ended(rolledBack ? 'rollback' : 'commit')
     if (failure !== null) throw kind === 'commit' ? asRolledBack(failure) : failure
+  }
+
+  #detach(id: TransactionId): Part[] {
+    const participants = [...this.#participants]
+    this.#id = null
+    this.#participants = new Set()
+    return participants.map((participant) => ({ participant, deliveries: participant.leaveTransaction(id) }))
+  }
+
+  #info(id: TransactionId, type: TransactionType): TransactionInfo {
+    const info = new TransactionInfo()
+    info.connectionId = this.#port.connectionId
+    info.transactionId = id
+    info.type = type
+    return info
   }
 }
 
@@ -130,12 +179,4 @@ function asRolledBack(failure: JMSError): JMSError {
     return new TransactionRolledBackError(failure.message, { cause: failure })
   }
   return failure
-}
-
-function infoOf(id: LocalTransactionId, type: TransactionType): TransactionInfo {
-  const info = new TransactionInfo()
-  info.connectionId = id.connectionId
-  info.transactionId = id
-  info.type = type
-  return info
 }
