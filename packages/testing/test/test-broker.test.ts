@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { findVm, MillraceError } from '@millrace/base'
+import { MillraceError } from '@millrace/base'
 import { AcknowledgeMode, ConnectionFactory, DeliveryMode, type JMSError } from '@millrace/client'
 import { DrainTimeoutError, testBroker } from '../src/index.ts'
 import { deskOf, SOON, textOf } from './fixture.ts'
@@ -47,7 +47,28 @@ test('the end of the block closes what is still connected', async () => {
   assert.equal(closed.length, 2)
   assert.equal(closed[0], null)
   assert.notEqual(closed[1], null)
-  assert.equal(findVm(url.slice('vm://'.length)), undefined)
+  await assert.rejects(new ConnectionFactory(url).createConnection(), /has ended/)
+})
+
+test('a name is free again when its broker has ended, and taken until then', async () => {
+  for (let i = 0; i < 2; i++) {
+    await using broker = await testBroker({ name: 'again' })
+    await assert.rejects(testBroker({ name: 'again' }), { code: 'ADDRESS_IN_USE' })
+    assert.equal(broker.url, 'vm://again')
+    const { session, producer, consumer } = await deskOf(broker, 'Q')
+    await producer.send(session.createTextMessage(`${i}`))
+    assert.equal(textOf(await consumer.receive(SOON)), `${i}`)
+  }
+})
+
+test('who comes while a broker restarts is turned away', async () => {
+  await using broker = await testBroker()
+  const restarted = broker.restart()
+  await assert.rejects(new ConnectionFactory(broker.url).createConnection(), /not running|is stopping/)
+  await restarted
+  broker.faults.cutAll()
+  await using connection = await new ConnectionFactory(broker.url).createConnection()
+  await connection.start()
 })
 
 test('a listener that never returns does not keep the end of the block waiting', async () => {
