@@ -194,6 +194,49 @@ test('sent tells what was sent, in order and decoded', async () => {
   assert.equal(broker.sent('topic://NEWS').length, 1)
 })
 
+test('what a sender garbled is listed without what cannot be read', async () => {
+  const garble = (_: unknown, message: { properties: Buffer | null; body: Buffer | null }): void => {
+    message.properties = Buffer.from('garbled')
+    message.body = Buffer.from('xx')
+  }
+  await using broker = await testBroker({ interceptors: [{ sending: garble }] })
+  const { session, producer } = await deskOf(broker, 'Q')
+  await producer.send(session.createTextMessage('x'))
+  assert.deepEqual(
+    broker.sent().map(({ kind, body, properties }) => ({ kind, body, properties })),
+    [{ kind: 'text', body: null, properties: {} }],
+  )
+})
+
+test('every kind of message is shown as plain values', async () => {
+  await using broker = await testBroker()
+  const connection = await broker.connect({ useCompression: true })
+  const session = await connection.createSession()
+  const producer = await session.createProducer(session.createQueue('KINDS'))
+  const bytes = session.createBytesMessage()
+  bytes.writeBytes(Buffer.from([1, 2, 3]))
+  const stream = session.createStreamMessage()
+  stream.writeInt(7)
+  stream.writeString('seven')
+  const map = session.createMapMessage()
+  map.setLong('big', 2n ** 60n)
+  map.setBytes('raw', Buffer.from('raw'))
+  const plain = session.createMessage()
+  plain.setBooleanProperty('flag', true)
+  for (const message of [bytes, stream, map, plain, session.createTextMessage('text')]) await producer.send(message)
+  assert.deepEqual(
+    broker.sent('KINDS').map(({ kind, body }) => [kind, body]),
+    [
+      ['bytes', Buffer.from([1, 2, 3])],
+      ['stream', [7, 'seven']],
+      ['map', { big: 2n ** 60n, raw: Buffer.from('raw') }],
+      ['plain', null],
+      ['text', 'text'],
+    ],
+  )
+  assert.deepEqual(broker.sent('KINDS')[3]?.properties, { flag: true })
+})
+
 test('a queue tells how it stands', async () => {
   await using broker = await testBroker()
   const connection = await broker.connect()
