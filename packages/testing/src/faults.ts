@@ -180,7 +180,7 @@ export class Faults {
 
   // For this package.
 
-  /** Something passes. Returns what strikes it. `refused`: by whom refusals are made is not asked about the others. */
+  /** Something passes. Returns what strikes it: refusals, or everything else; whoever refuses need not be who cuts. */
   passing(point: FaultPoint, refusing: boolean): readonly Fault[] {
     let struck: Fault[] | null = null
     for (const fault of this.#faults) {

@@ -46,7 +46,8 @@ class Direction {
 
 /**
  * Stands between a client and a broker, passes every frame on as it came, and lets faults strike. Both sides are told
- * that the other cannot cache values: with a cache, a frame that is left out would garble those behind it.
+ * that the other cannot cache values, because a frame that is left out would garble those behind it, and that it needs
+ * sizes before its frames.
  */
 export class Line implements Strikable {
   readonly #ends: LineEnds
@@ -228,9 +229,10 @@ export class Line implements Strikable {
 
   /** Both sides have said what they can: from the next frame on they do what both can. */
   #offer(offer: WireFormatInfo, frame: Buffer): Buffer {
-    const cached = wireFormatProperties(offer).cacheEnabled
-    if (cached) offer.marshalledProperties = withoutCache(offer.marshalledProperties)
-    const changed = cached ? this.#encode(offer) : frame
+    const { cacheEnabled, sizePrefixDisabled } = wireFormatProperties(offer)
+    const change = cacheEnabled || sizePrefixDisabled
+    if (change) offer.marshalledProperties = plainly(offer.marshalledProperties)
+    const passed = change ? this.#encode(offer) : frame
     this.#offers.push(offer)
     const [one, other] = this.#offers
     if (one !== undefined && other !== undefined) {
@@ -239,7 +241,7 @@ export class Line implements Strikable {
       this.#up.reader.format = new WireFormat(agreed)
       this.#down.reader.format = new WireFormat(agreed)
     }
-    return changed
+    return passed
   }
 
   #encode(structure: DataStructure): Buffer {
@@ -250,8 +252,9 @@ export class Line implements Strikable {
   }
 }
 
-function withoutCache(properties: Buffer | null): Buffer {
+function plainly(properties: Buffer | null): Buffer {
   const map = (properties === null ? null : decodePrimitiveMap(properties)) ?? new Map()
   map.set('CacheEnabled', FALSE_PRIMITIVE)
+  map.set('SizePrefixDisabled', FALSE_PRIMITIVE)
   return encodePrimitiveMap(map)
 }

@@ -1,5 +1,4 @@
-import type { Primitive, PrimitiveMap } from '@millrace/base'
-import { decodePrimitiveMap } from '@millrace/base'
+import { decodePrimitiveMap, MillraceError, type Primitive, type PrimitiveMap } from '@millrace/base'
 import { DataType, decodeMapBody, decodeStreamBody, decodeText, inflateContent } from '@millrace/openwire'
 import { type Message, MessageKind } from 'millrace'
 
@@ -27,7 +26,7 @@ export interface MessageView {
   readonly kind: MessageKindName
   /** Of a text message; otherwise null. */
   readonly text: string | null
-  /** Text: a string; map: an object; stream: an array; bytes and objects: a Buffer; nothing: null. */
+  /** Text: a string; map: an object; stream: an array; bytes and objects: a Buffer; nothing, or unreadable: null. */
   readonly body: PlainValue
   readonly properties: { readonly [name: string]: PlainValue }
   readonly persistent: boolean
@@ -59,7 +58,8 @@ const KINDS: Readonly<Record<MessageKind, MessageKindName>> = {
 const INFLATED_BYTES_MAX = 1_073_741_824
 
 export function viewOf(message: Message): MessageView {
-  const body = bodyOf(message)
+  const { properties } = message
+  const body = readable(() => bodyOf(message), null)
   return {
     id: message.id,
     destination: message.destination.text,
@@ -67,7 +67,7 @@ export function viewOf(message: Message): MessageView {
     kind: KINDS[message.kind],
     text: message.kind === MessageKind.Text ? (body as string | null) : null,
     body,
-    properties: message.properties === null ? {} : plainMap(decodePrimitiveMap(message.properties) ?? new Map()),
+    properties: readable(() => (properties === null ? {} : plainMap(decodePrimitiveMap(properties) ?? new Map())), {}),
     persistent: message.persistent,
     priority: message.priority,
     expiration: message.expiration,
@@ -77,6 +77,16 @@ export function viewOf(message: Message): MessageView {
     type: message.type,
     groupId: message.groupId,
     transactionId: message.transactionId,
+  }
+}
+
+/** A sender may have garbled it: the broker passes that on unseen, and so nobody here may fail of it. */
+function readable<T>(decode: () => T, otherwise: T): T {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof MillraceError) return otherwise
+    throw error
   }
 }
 

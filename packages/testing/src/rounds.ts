@@ -10,8 +10,8 @@ const QUIET_ROUNDS = 2
  */
 export class Rounds {
   readonly turn: Turn
-  /** Waits for what was handed to a disk, if there is one; null: there is none. */
-  disk: (() => Promise<void>) | null = null
+  /** Each waits for what was handed to a disk so far. */
+  readonly disks: Set<() => Promise<void>> = new Set()
   #turns = 0
   #crossings = 0
 
@@ -38,8 +38,8 @@ export class Rounds {
     do {
       seen = this.#crossings
       await this.#quiet()
-      if (this.disk === null) return
-      await this.disk()
+      if (this.disks.size === 0) return
+      for (const disk of this.disks) await disk()
       await this.#quiet()
       // What came back from the disk may have set a client to work, which wrote again.
     } while (this.#crossings !== seen)

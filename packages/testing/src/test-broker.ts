@@ -8,6 +8,7 @@ import {
   systemClock,
   systemRandom,
   unregisterVm,
+  type VmConnect,
 } from '@millrace/base'
 import { type Connection, ConnectionFactory, type ConnectionFactoryOptions } from '@millrace/client'
 import {
@@ -81,7 +82,8 @@ export class TestBroker implements AsyncDisposable {
   readonly #sent = new SentLog()
   readonly #emptied = new Emptied()
   readonly #connections = new Set<Connection>()
-  readonly #persistent: boolean
+  /** Null: in memory. */
+  readonly #disk: (() => Promise<void>) | null
   #closing: Promise<void> | null = null
 
   /** Use `testBroker`. */
@@ -91,7 +93,7 @@ export class TestBroker implements AsyncDisposable {
     this.#clock = clock === 'virtual' ? new VirtualClock() : (clock ?? null)
     this.#rounds = this.#clock?.rounds ?? new Rounds()
     this.#random = this.#clock === null ? systemRandom : seededRandom(options.seed ?? 1)
-    this.#persistent = options.persistent !== undefined
+    this.#disk = options.persistent === undefined ? null : () => this.#stored()
     this.faults = new Faults(this.#clock ?? systemClock)
     this.#service = new BrokerService(this.#serviceOptions(options))
   }
@@ -213,19 +215,30 @@ export class TestBroker implements AsyncDisposable {
   /** Ends the broker, with every connection, and starts it again. What it had is there again if it is `persistent`. */
   async restart(): Promise<void> {
     await this.#stop()
-    await this.start()
+    await this.#begin()
   }
 
+  /** Use `testBroker`. */
   async start(): Promise<void> {
-    await this.#service.start()
-    const direct = findVm(this.name)
-    if (direct === undefined) throw new MillraceError('BROKER_STOPPING', `${this.url} does not answer`)
-    unregisterVm(this.name)
-    registerVm(
-      this.name,
-      withFaults(direct, this.faults, this.#rounds.turn, () => this.#rounds.crossed()),
+    const { name } = this
+    const holder = findVm(name)
+    if (holder !== undefined && ended.has(holder)) unregisterVm(name)
+    const { turn } = this.#rounds
+    const connect = withFaults(
+      (client) => this.#direct()(client),
+      this.faults,
+      turn,
+      () => this.#rounds.crossed(),
     )
-    if (this.#persistent) this.#rounds.disk = () => this.#stored()
+    if (!registerVm(name, connect)) {
+      throw new MillraceError('ADDRESS_IN_USE', `another broker of this process is ${this.url} already`)
+    }
+    try {
+      await this.#begin()
+    } catch (error) {
+      unregisterVm(name)
+      throw error
+    }
   }
 
   /** Closes what is still connected, and the broker. Calling it again waits for the same end. */
@@ -242,7 +255,7 @@ export class TestBroker implements AsyncDisposable {
     const { limits, policies, interceptors = [], persistent, listen, log } = options
     return {
       name: this.name,
-      vmName: this.name,
+      vmName: this.#directName,
       turn: this.#rounds.turn,
       interceptors: [this.#refusals(), ...interceptors, this.#sent, { emptied: () => this.#emptied.tell() }],
       ...(persistent === undefined ? { memory: true } : { data: persistent }),
@@ -286,19 +299,40 @@ export class TestBroker implements AsyncDisposable {
     })
   }
 
+  async #begin(): Promise<void> {
+    await this.#service.start()
+    if (this.#disk !== null) this.#rounds.disks.add(this.#disk)
+  }
+
+  /** The way to the broker itself, while it runs. */
+  #direct(): VmConnect {
+    const direct = findVm(this.#directName)
+    if (direct === undefined) throw new MillraceError('BROKER_STOPPING', `broker ${this.name} is not running`)
+    return direct
+  }
+
+  get #directName(): string {
+    return `${this.name}.direct`
+  }
+
   async #close(): Promise<void> {
     this.faults.clear()
     const closing = Array.from(this.#connections, (connection) => connection.close())
     // One whose link was cut, or whose errors nobody heard, closes all the same.
     await this.#atMost(Promise.allSettled(closing), CLOSE_MS)
     await this.#stop()
+    unregisterVm(this.name)
+    const connect: VmConnect = () => {
+      throw new MillraceError('BROKER_STOPPING', `broker ${this.name} has ended`)
+    }
+    ended.add(connect)
+    registerVm(this.name, connect)
     this.#emptied.fail(new MillraceError('BROKER_STOPPING', `broker ${this.name} has ended`))
   }
 
   async #stop(): Promise<void> {
     this.faults.clear()
-    this.#rounds.disk = null
-    unregisterVm(this.name)
+    if (this.#disk !== null) this.#rounds.disks.delete(this.#disk)
     const stopping = this.#service.stop()
     await this.#atMost(stopping, FAREWELL_MS)
     await stopping
@@ -328,6 +362,12 @@ export class TestBroker implements AsyncDisposable {
     cancel()
   }
 }
+
+/**
+ * What answers in place of brokers that have ended. Without it the name would be free, and a client that tries to come back
+ * would be given a new broker of that name, which nobody ends.
+ */
+const ended = new WeakSet<VmConnect>()
 
 let named = 0
 

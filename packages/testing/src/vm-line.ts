@@ -27,16 +27,21 @@ export function withFaults(direct: VmConnect, faults: Faults, turn: Turn, crosse
       faults,
       false,
     )
-    broker = direct({
-      receive: (chunk) => {
-        crossed()
-        line.fromBroker(chunk)
-      },
-      closed: () => {
-        line.closed()
-        farewell.run()
-      },
-    })
+    try {
+      broker = direct({
+        receive: (chunk) => {
+          crossed()
+          line.fromBroker(chunk)
+        },
+        closed: () => {
+          line.closed()
+          farewell.run()
+        },
+      })
+    } catch (error) {
+      line.closed()
+      throw error
+    }
     return {
       receive: (chunk) => {
         crossed()

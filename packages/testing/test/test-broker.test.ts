@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { findVm, MillraceError } from '@millrace/base'
+import { MillraceError } from '@millrace/base'
 import { AcknowledgeMode, ConnectionFactory, DeliveryMode, type JMSError } from '@millrace/client'
 import { DrainTimeoutError, testBroker } from '../src/index.ts'
 import { deskOf, SOON, textOf } from './fixture.ts'
@@ -47,7 +47,28 @@ test('the end of the block closes what is still connected', async () => {
   assert.equal(closed.length, 2)
   assert.equal(closed[0], null)
   assert.notEqual(closed[1], null)
-  assert.equal(findVm(url.slice('vm://'.length)), undefined)
+  await assert.rejects(new ConnectionFactory(url).createConnection(), /has ended/)
+})
+
+test('a name is free again when its broker has ended, and taken until then', async () => {
+  for (let i = 0; i < 2; i++) {
+    await using broker = await testBroker({ name: 'again' })
+    await assert.rejects(testBroker({ name: 'again' }), { code: 'ADDRESS_IN_USE' })
+    assert.equal(broker.url, 'vm://again')
+    const { session, producer, consumer } = await deskOf(broker, 'Q')
+    await producer.send(session.createTextMessage(`${i}`))
+    assert.equal(textOf(await consumer.receive(SOON)), `${i}`)
+  }
+})
+
+test('who comes while a broker restarts is turned away', async () => {
+  await using broker = await testBroker()
+  const restarted = broker.restart()
+  await assert.rejects(new ConnectionFactory(broker.url).createConnection(), /not running|is stopping/)
+  await restarted
+  broker.faults.cutAll()
+  await using connection = await new ConnectionFactory(broker.url).createConnection()
+  await connection.start()
 })
 
 test('a listener that never returns does not keep the end of the block waiting', async () => {
@@ -171,6 +192,49 @@ test('sent tells what was sent, in order and decoded', async () => {
   assert.equal(two.persistent, false)
   assert.equal(broker.sent('A').length, 1)
   assert.equal(broker.sent('topic://NEWS').length, 1)
+})
+
+test('what a sender garbled is listed without what cannot be read', async () => {
+  const garble = (_: unknown, message: { properties: Buffer | null; body: Buffer | null }): void => {
+    message.properties = Buffer.from('garbled')
+    message.body = Buffer.from('xx')
+  }
+  await using broker = await testBroker({ interceptors: [{ sending: garble }] })
+  const { session, producer } = await deskOf(broker, 'Q')
+  await producer.send(session.createTextMessage('x'))
+  assert.deepEqual(
+    broker.sent().map(({ kind, body, properties }) => ({ kind, body, properties })),
+    [{ kind: 'text', body: null, properties: {} }],
+  )
+})
+
+test('every kind of message is shown as plain values', async () => {
+  await using broker = await testBroker()
+  const connection = await broker.connect({ useCompression: true })
+  const session = await connection.createSession()
+  const producer = await session.createProducer(session.createQueue('KINDS'))
+  const bytes = session.createBytesMessage()
+  bytes.writeBytes(Buffer.from([1, 2, 3]))
+  const stream = session.createStreamMessage()
+  stream.writeInt(7)
+  stream.writeString('seven')
+  const map = session.createMapMessage()
+  map.setLong('big', 2n ** 60n)
+  map.setBytes('raw', Buffer.from('raw'))
+  const plain = session.createMessage()
+  plain.setBooleanProperty('flag', true)
+  for (const message of [bytes, stream, map, plain, session.createTextMessage('text')]) await producer.send(message)
+  assert.deepEqual(
+    broker.sent('KINDS').map(({ kind, body }) => [kind, body]),
+    [
+      ['bytes', Buffer.from([1, 2, 3])],
+      ['stream', [7, 'seven']],
+      ['map', { big: 2n ** 60n, raw: Buffer.from('raw') }],
+      ['plain', null],
+      ['text', 'text'],
+    ],
+  )
+  assert.deepEqual(broker.sent('KINDS')[3]?.properties, { flag: true })
 })
 
 test('a queue tells how it stands', async () => {
