@@ -316,7 +316,14 @@ const VM: Schema = {
   asyncQueueDepth: 'ignored',
 }
 
-const TRANSPORTS: Readonly<Record<string, Schema>> = { tcp: TRANSPORT, ssl: SSL, vm: VM, failover: FAILOVER_SCHEMA }
+const TRANSPORTS: Readonly<Record<string, Schema>> = {
+  tcp: TRANSPORT,
+  ssl: SSL,
+  vm: VM,
+  failover: FAILOVER_SCHEMA,
+  discovery: FAILOVER_SCHEMA,
+  static: FAILOVER_SCHEMA,
+}
 
 /** Names of the model system's ports for the same thing. */
 const JMS_PREFIXES = ['jms.', 'connection.', 'nms.', 'cms.'] as const

@@ -34,6 +34,7 @@ import { BackOff } from './back-off.ts'
 import { type BrokerList, same } from './broker-list.ts'
 import { FailoverState, reconnecting, type Registration } from './failover-state.ts'
 import { sizeOf } from './one-way-sends.ts'
+import { type SpareLink, SpareLinks } from './spare-links.ts'
 import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
 
 export interface FailoverContext {
@@ -95,6 +96,7 @@ class FailoverTransport implements Transport, Task {
   readonly #listener: ConnectionListener
   readonly #state: FailoverState
   readonly #backOff: BackOff
+  readonly #spares: SpareLinks<Watch>
   readonly #ending = new AbortController()
   /** The link that everything goes over; null between two. */
   #current: Watch | null = null
@@ -118,6 +120,14 @@ class FailoverTransport implements Transport, Task {
     this.#listener = listener
     this.#state = new FailoverState(context.settings)
     this.#backOff = new BackOff(context.settings)
+    this.#spares = new SpareLinks({
+      list: context.list,
+      settings: context.settings,
+      clock: context.clock,
+      log: context.log,
+      open: (url) => this.#connect(url, true),
+      preferred: (url) => this.#move(url),
+    })
   }
 
   get address(): string {
@@ -171,6 +181,7 @@ class FailoverTransport implements Transport, Task {
     if (this.#closed) return
     this.#closed = true
     this.#ending.abort(reason)
+    this.#spares.close()
     this.#cancelTimeout?.()
     this.#releaseAlive()
     const current = this.#current
@@ -229,6 +240,7 @@ class FailoverTransport implements Transport, Task {
   lost(watch: Watch, error: JMSError): void {
     watch.error = error
     watch.introduction?.reject(error)
+    this.#spares.lost(watch)
     if (watch === this.#current) this.#interrupt(error, null)
   }
 
@@ -283,6 +295,7 @@ class FailoverTransport implements Transport, Task {
   #interrupt(error: JMSError, goTo: BrokerUrl | null): void {
     this.#current = null
     if (this.#closed) return
+    this.#spares.with(null)
     if (this.#settings.maxReconnectAttempts === 0 && goTo === null) {
       this.#fail(error)
       return
@@ -310,13 +323,14 @@ class FailoverTransport implements Transport, Task {
   async #search(passesMax: number, goTo: BrokerUrl | null): Promise<void> {
     const { list, log, name, clock } = this.#context
     const first = this.#url === null
+    const spare = this.#spares.take(list.order(this.#url, goTo))
+    if (spare !== null && (await this.#use(spare))) return
     for (let pass = 1; ; pass++) {
       if (pass > 1 || !first) await this.#pause(this.#backOff.next())
       let failure: unknown
       for (const url of list.order(this.#url, goTo)) {
         try {
-          await this.#tryOne(url)
-          this.#backOff.reset()
+          await this.#begin(await this.#connect(url, false))
           return
         } catch (error) {
           if (this.#ending.signal.aborted) throw this.#ending.signal.reason
@@ -355,11 +369,31 @@ class FailoverTransport implements Transport, Task {
     })
   }
 
-  async #tryOne(url: BrokerUrl): Promise<void> {
+  async #connect(url: BrokerUrl, spare: boolean): Promise<Watch> {
     const { signal } = this.#ending
-    const watch = new Watch(this, url)
-    const link = await this.#context.open(url, watch, signal)
-    watch.transport = link
+    const watch = new Watch(this, url, spare)
+    watch.transport = await this.#context.open(url, watch, signal)
+    if (spare) watch.transport.unref()
+    return watch
+  }
+
+  /** A link that was in reserve; false: it is of no use after all. */
+  async #use(spare: Watch): Promise<boolean> {
+    try {
+      spare.take()
+      await this.#begin(spare)
+      return true
+    } catch (error) {
+      if (this.#ending.signal.aborted) throw this.#ending.signal.reason
+      if (error instanceof JMSSecurityError) throw error
+      return false
+    }
+  }
+
+  async #begin(watch: Watch): Promise<void> {
+    const { signal } = this.#ending
+    const link = watch.transport
+    assert(link !== null, 'a link is begun before it is open')
     try {
       if (this.#url !== null) await this.#introduce(watch, link)
       if (signal.aborted) throw signal.reason
@@ -369,6 +403,7 @@ class FailoverTransport implements Transport, Task {
       throw error
     }
     this.#take(watch, link)
+    this.#backOff.reset()
   }
 
   /** Tells a new broker who we are, and waits until it agrees. */
@@ -429,8 +464,10 @@ class FailoverTransport implements Transport, Task {
     for (let i = 0; i < this.#waiting.length; i++) this.#sendWaiting(link, (this.#waiting[i] as Waiting).command)
     this.#clearWaiting()
     this.#current = watch
+    this.#spares.with(watch.url)
     this.#releaseAlive()
-    if (!this.#keepsAlive) link.unref()
+    if (this.#keepsAlive) link.ref()
+    else link.unref()
     if (!first) {
       this.#context.log.info({ address: this.address }, 'connection resumed')
       this.#listener.resumed()
@@ -583,9 +620,12 @@ class FailoverTransport implements Transport, Task {
 }
 
 /** One link, or the attempt to get one. */
-class Watch implements TransportListener {
+class Watch implements TransportListener, SpareLink {
   readonly url: BrokerUrl
   readonly #owner: FailoverTransport
+  /** In reserve: what its broker says is not for the connection yet. */
+  #spare: boolean
+  #early: DataStructure[] = []
   transport: Transport | null = null
   error: JMSError | null = null
   /** Where the broker sent us before we were its client. */
@@ -599,13 +639,25 @@ class Watch implements TransportListener {
     reject(error: JMSError): void
   } | null = null
 
-  constructor(owner: FailoverTransport, url: BrokerUrl) {
+  constructor(owner: FailoverTransport, url: BrokerUrl, spare: boolean) {
     this.#owner = owner
     this.url = url
+    this.#spare = spare
+  }
+
+  /** It is in reserve no more. */
+  take(): void {
+    this.#spare = false
+    for (const command of this.#early.splice(0)) this.#owner.command(this, command)
+  }
+
+  close(): void {
+    this.transport?.close()
   }
 
   command(command: DataStructure): void {
-    this.#owner.command(this, command)
+    if (this.#spare) this.#early.push(command)
+    else this.#owner.command(this, command)
   }
 
   drained(): void {
