@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Random, seededRandom, systemRandom } from '@millrace/base'
+import {
+  AcknowledgeMode,
+  type Connection,
+  ConnectionFactory,
+  type Message,
+  TransactionRolledBackError,
+} from '@millrace/client'
+import { SOON, startBroker, textOf } from './fixture.ts'
+import { Relay } from './relay.ts'
+
+const CUTS = Number(process.env['FAILOVER_CUTS'] ?? 40)
+const FRAMES_MAX = 60
+
+/** Cuts the line again and again, at any frame: before the broker has it, or before the client has the answer. */
+function cutAtRandom(relay: Relay, random: Random): Promise<void> {
+  return new Promise((resolve) => {
+    let cuts = 0
+    let left = 1 + random(FRAMES_MAX)
+    const cut = (): void => {
+      relay.onHeld = null
+      relay.cut()
+      left = 1 + random(FRAMES_MAX)
+      cuts++
+      if (cuts < CUTS) return
+      relay.onSent = null
+      resolve()
+    }
+    relay.onSent = () => {
+      if (--left > 0) return
+      if (random(2) === 0 || relay.onHeld !== null) cut()
+      else {
+        left = 1 + random(FRAMES_MAX)
+        relay.onHeld = cut
+        relay.hold()
+      }
+    }
+  })
+}
+
+class Run {
+  ended = false
+  readonly connection: Connection
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  /** Confirmed sends, some at once, with one-way sends among them. Returns what was confirmed. */
+  async send(name: string): Promise<number[]> {
+    const session = await this.connection.createSession()
+    const producer = await session.createProducer(session.createQueue(name))
+    const confirmed: number[] = []
+    let count = 0
+    const one = async (): Promise<void> => {
+      while (!this.ended) {
+        const number = ++count
+        const confirm = number % 5 > 0
+        await producer.send(session.createTextMessage(String(number)), { confirm })
+        if (confirm) confirmed.push(number)
+        else await new Promise(setImmediate)
+      }
+    }
+    await Promise.all([one(), one(), one(), one()])
+    return confirmed
+  }
+
+  /** Three messages to a transaction. Returns the batches by what came of them. */
+  async sendBatches(name: string): Promise<Map<number, 'committed' | 'rolled back' | 'unknown'>> {
+    const session = await this.connection.createSession({ transacted: true })
+    const producer = await session.createProducer(session.createQueue(name))
+    const batches = new Map<number, 'committed' | 'rolled back' | 'unknown'>()
+    for (let batch = 1; !this.ended; batch++) {
+      try {
+        for (const part of [1, 2, 3]) await producer.send(session.createTextMessage(`${batch} ${part}`))
+        await session.commit()
+        batches.set(batch, 'committed')
+      } catch (error) {
+        assert.ok(error instanceof TransactionRolledBackError, String(error))
+        batches.set(batch, error.outcome ?? 'rolled back')
+      }
+    }
+    return batches
+  }
+
+  /** Until nothing comes any more after the end. Each settled for certain is noted; `twice` has what came after that. */
+  async receive(name: string, transacted: boolean): Promise<Taken> {
+    const taken = new Taken()
+    const mode = transacted ? AcknowledgeMode.SESSION_TRANSACTED : AcknowledgeMode.INDIVIDUAL
+    const session = await this.connection.createSession({ acknowledgeMode: mode })
+    const consumer = await session.createConsumer(session.createQueue(name))
+    for (;;) {
+      const texts: string[] = []
+      const { epoch } = this.connection
+      for (let i = 0; i < (transacted ? 4 : 1); i++) {
+        const message: Message | null = await consumer.receive(this.ended ? 300 : 20)
+        if (message === null) break
+        const text = textOf(message)
+        if (taken.certain.has(text)) taken.twice.push(text)
+        texts.push(text)
+        if (!transacted) await message.acknowledge()
+      }
+      if (texts.length === 0 && this.ended) return taken
+      let certain = this.connection.epoch === epoch || transacted
+      try {
+        if (transacted) await session.commit()
+      } catch (error) {
+        assert.ok(error instanceof TransactionRolledBackError, String(error))
+        if (error.outcome !== 'unknown') continue
+        certain = false
+      }
+      for (const text of texts) (certain ? taken.certain : taken.doubted).add(text)
+    }
+  }
+}
+
+class Taken {
+  readonly certain = new Set<string>()
+  readonly doubted = new Set<string>()
+  readonly twice: string[] = []
+
+  has(text: string): boolean {
+    return this.certain.has(text) || this.doubted.has(text)
+  }
+}
+
+test('whenever the line is cut, nothing confirmed is lost and nothing settled is repeated', async (t) => {
+  const seed = Number(process.env['FAILOVER_SEED'] ?? systemRandom(2 ** 31))
+  t.diagnostic(`seed ${seed}`)
+  const random = seededRandom(seed)
+  const broker = await startBroker(t)
+  const relay = await Relay.between(t, broker.url)
+  const query = 'initialReconnectDelay=1&maxReconnectDelay=5&jms.redeliveryPolicy.maximumRedeliveries=-1'
+  const factory = new ConnectionFactory(`failover:(${relay.url})?${query}`)
+  const runs = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const connection = await factory.createConnection()
+      connection.on('exception', (error) => assert.equal(error.code, 'SENDS_IN_DOUBT'))
+      t.after(() => connection.close().catch(() => {}))
+      await connection.start()
+      return new Run(connection)
+    }),
+  )
+  const [one, two, three] = runs as [Run, Run, Run]
+  const sent = Promise.all([one.send('KEPT'), one.send('A'), two.sendBatches('B')])
+  const received = Promise.all([three.receive('A', true), two.receive('B', false)])
+  await Promise.race([cutAtRandom(relay, random), sent, received])
+  one.ended = true
+  two.ended = true
+  const [kept, confirmed, batches] = await sent
+  three.ended = true
+  const [a, b] = await received
+
+  for (const number of confirmed) assert.ok(a.has(String(number)), `A ${number} was confirmed and lost`)
+  assert.deepEqual(a.twice, [])
+  assert.deepEqual(b.twice, [])
+  for (const [batch, outcome] of batches) {
+    const parts = [1, 2, 3].filter((part) => b.has(`${batch} ${part}`)).length
+    const expected = outcome === 'committed' ? [3] : outcome === 'unknown' ? [0, 3] : [0]
+    assert.ok(expected.includes(parts), `B ${batch} was ${outcome}, and ${parts} of 3 came`)
+  }
+  const reader = await broker.connect()
+  const session = await reader.createSession()
+  const consumer = await session.createConsumer(session.createQueue('KEPT'))
+  const numbers = new Set(kept)
+  let last = 0
+  while (numbers.size > 0) {
+    const number = Number(textOf(await consumer.receive(SOON)))
+    assert.ok(number > last, `KEPT ${number} after ${last}`)
+    numbers.delete(number)
+    last = number
+  }
+})
