@@ -191,6 +191,38 @@ test('a consumer that the broker refused is not asked for again', async (t) => {
   assert.equal(relay.ofType(DataType.ConsumerInfo).length, 2)
 })
 
+test('a consumer that the next broker refuses is closed, and the application hears of it', async (t) => {
+  let refusing = false
+  const interceptor = {
+    consuming: (subscription: { readonly id: string }) => {
+      if (refusing && subscription.id.endsWith(':1:1')) throw new MillraceError('NOT_AUTHORIZED', 'not any more')
+    },
+  }
+  const { connection, ...it } = await failover(t, '', {}, { interceptors: [interceptor] })
+  const session = await connection.createSession()
+  const consumer = await session.createConsumer(session.createQueue('Q'))
+  const closed = new Promise((resolve) => consumer.once('closed', resolve))
+  const told = next(connection, 'exception')
+  refusing = true
+  await it.cut()
+  assert.ok((await told) instanceof JMSSecurityError)
+  await closed
+  await assert.rejects(consumer.receive(), { code: 'ALREADY_CLOSED' })
+  assert.equal(connection.connected, true)
+})
+
+test('a consumer whose creation was given up is not left behind', async (t) => {
+  const { connection, ...it } = await failover(t)
+  const session = await connection.createSession()
+  await it.down()
+  const queue = session.createQueue('Q')
+  await assert.rejects(session.createConsumer(queue, { timeout: 5 }), { outcome: 'unknown' })
+  await it.up()
+  await (await session.createProducer(queue)).send(session.createTextMessage('for another'))
+  const consumer = await session.createConsumer(queue)
+  assert.equal(textOf(await consumer.receive(SOON)), 'for another')
+})
+
 test('closing while there is no link ends at once, and tells what was not sent', async (t) => {
   const { connection, ...it } = await failover(t)
   const session = await connection.createSession()

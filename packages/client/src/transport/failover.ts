@@ -321,7 +321,7 @@ class FailoverTransport implements Transport, Task {
 
   /** Passes over the list until a broker takes us. */
   async #search(passesMax: number, goTo: BrokerUrl | null): Promise<void> {
-    const { list, log, name, clock } = this.#context
+    const { list, log, name } = this.#context
     const first = this.#url === null
     const spare = this.#spares.take(list.order(this.#url, goTo))
     if (spare !== null && (await this.#use(spare))) return
@@ -337,7 +337,7 @@ class FailoverTransport implements Transport, Task {
           if (error instanceof ConfigurationError || error instanceof JMSSecurityError) throw error
           failure = error
           if (this.#warns(pass)) {
-            log.warn({ address: formatBrokerUrl(url), attempt: pass, error, at: clock.now() }, 'broker not reached')
+            log.warn({ address: formatBrokerUrl(url), attempt: pass, error }, 'broker not reached')
           }
         }
       }
