@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { MillraceError } from '@millrace/base'
 import {
@@ -33,6 +36,30 @@ test('after the link broke, everything goes on over the next one', async (t) => 
   assert.equal(connection.connected, true)
   await producer.send(session.createTextMessage('after'))
   assert.equal(textOf(await consumer.receive(SOON)), 'after')
+  await connection.close()
+})
+
+test('a broker that was stopped and started again on its journal finds its clients again', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const first = await startBroker(t, { memory: false, data })
+  const connection = await new ConnectionFactory(`failover:(${first.url})?maxReconnectDelay=5`).createConnection()
+  t.after(() => connection.close().catch(() => {}))
+  await connection.start()
+  const session = await connection.createSession()
+  const queue = session.createQueue('Q')
+  const producer = await session.createProducer(queue)
+  await producer.send(session.createTextMessage('before'))
+  const interrupted = next(connection, 'interrupted')
+  await first.service.stop()
+  await interrupted
+  const sent = producer.send(session.createTextMessage('meanwhile'))
+  const resumed = next(connection, 'resumed')
+  await startBroker(t, { memory: false, data, listen: [first.url.replace('tcp:', 'openwire:')] })
+  await resumed
+  await sent
+  const consumer = await session.createConsumer(queue)
+  for (const text of ['before', 'meanwhile']) assert.equal(textOf(await consumer.receive(SOON)), text)
   await connection.close()
 })
 
