@@ -326,7 +326,11 @@ class FailoverTransport implements Transport, Task {
     const spare = this.#spares.take(list.order(this.#url, goTo))
     if (spare !== null && (await this.#use(spare))) return
     for (let pass = 1; ; pass++) {
-      if (pass > 1 || !first) await this.#pause(this.#backOff.next())
+      if (pass > 1 || !first) {
+        const delayMs = this.#backOff.next()
+        this.#listener.reconnecting(pass, delayMs)
+        await this.#pause(delayMs)
+      }
       let failure: unknown
       for (const url of list.order(this.#url, goTo)) {
         try {
