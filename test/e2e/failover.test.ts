@@ -12,7 +12,7 @@ import {
   JMSSecurityError,
   ResourceAllocationError,
 } from '@millrace/client'
-import { DataType } from '@millrace/openwire'
+import { type ConsumerInfo, DataType } from '@millrace/openwire'
 import { failover, next } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
@@ -158,8 +158,11 @@ test('a new link is told of everything, in the order of the recorded conversatio
     'ProducerInfo',
     'TransactionInfo',
     'ActiveMQTextMessage',
+    'ConsumerControl',
+    'ConsumerControl',
     'TransactionInfo',
   ])
+  for (const consumer of relay.ofType<ConsumerInfo>(DataType.ConsumerInfo)) assert.equal(consumer.prefetchSize, 0)
   const [info] = relay.ofType(DataType.ConnectionInfo)
   assert.ok(info !== undefined && 'failoverReconnect' in info && info.failoverReconnect && info.faultTolerant)
 })
@@ -174,8 +177,15 @@ test('a producer that was closed before its transaction ended is replayed with i
   relay.sent.length = 0
   await it.cut()
   await session.commit()
-  const names = relay.sent.map((one) => one.constructor.name).slice(-5)
-  assert.deepEqual(names, ['ProducerInfo', 'TransactionInfo', 'ActiveMQTextMessage', 'RemoveInfo', 'TransactionInfo'])
+  const names = relay.sent.map((one) => one.constructor.name).slice(-6)
+  assert.deepEqual(names, [
+    'ProducerInfo',
+    'TransactionInfo',
+    'ActiveMQTextMessage',
+    'RemoveInfo',
+    'ConsumerControl',
+    'TransactionInfo',
+  ])
   const consumer = await session.createConsumer(session.createQueue('TX'))
   assert.equal(textOf(await consumer.receive(SOON)), 'kept')
 })

@@ -6,6 +6,7 @@ import {
   ConnectionControl,
   type ConnectionInfo,
   ConsumerControl,
+  ConsumerInfo,
   type DataStructure,
   DataType,
   type OpenWireMessage,
@@ -84,8 +85,8 @@ interface Waiting {
  * told everything, and then what was sent meanwhile. The connection keeps its id and all others; it only hears that it
  * was interrupted and resumed.
  *
- * A consumer is registered again with its full prefetch. (The model system's client asks for nothing at first, because
- * its threads are still clearing away what the old link brought. Here that is done when `interrupted` returns.)
+ * A consumer is registered again with prefetch 0, and gets its own when all is told: nothing is dispatched to it before
+ * the broker knows its transactions.
  */
 class FailoverTransport implements Transport, Task {
   readonly faultTolerant = true
@@ -457,13 +458,18 @@ class FailoverTransport implements Transport, Task {
     const info = this.#state.connection
     // It came after we had asked whether there is one.
     if (info !== null && watch.introduced !== info) link.send(info)
+    const stopped: ConsumerInfo[] = []
     for (const command of this.#state.replay()) {
       try {
-        link.send(command)
+        if (command.dataType === DataType.ConsumerInfo && startsLater(command, link)) {
+          stopped.push(command)
+          link.send(Object.assign(new ConsumerInfo(), command, { prefetchSize: 0 }))
+        } else link.send(command)
       } catch (error) {
         this.#listener.refused(command, localError(error))
       }
     }
+    for (const info of stopped) link.send(startOf(info))
     // Whoever is told of something here may send more: it goes behind what waits already.
     for (let i = 0; i < this.#waiting.length; i++) this.#sendWaiting(link, (this.#waiting[i] as Waiting).command)
     this.#clearWaiting()
@@ -686,6 +692,19 @@ function isMessage(command: Command): command is OpenWireMessage {
     default:
       return false
   }
+}
+
+/** ConsumerControl names a destination since version 6; a look at a queue has no second beginning. */
+function startsLater(info: ConsumerInfo, link: Transport): boolean {
+  return info.prefetchSize > 0 && !info.browser && link.agreed.version >= 6
+}
+
+function startOf(info: ConsumerInfo): ConsumerControl {
+  const control = new ConsumerControl()
+  control.consumerId = info.consumerId
+  control.destination = info.destination
+  control.prefetch = info.prefetchSize
+  return control
 }
 
 function rollbackOf(commit: TransactionInfo): TransactionInfo {
