@@ -87,6 +87,26 @@ class Run {
     return batches
   }
 
+  /** Takes from one queue and sends to another in one transaction, until `complete` says so. */
+  async forward(from: string, to: string, complete: () => boolean): Promise<void> {
+    const session = await this.connection.createSession({ transacted: true })
+    const consumer = await session.createConsumer(session.createQueue(from))
+    const producer = await session.createProducer(session.createQueue(to))
+    while (!complete()) {
+      try {
+        for (let i = 0; i < 4; i++) {
+          const message = await consumer.receive(20)
+          if (message === null) break
+          await producer.send(session.createTextMessage(textOf(message)))
+        }
+        await session.commit()
+      } catch (error) {
+        // Whether it happened or not: what did not comes again.
+        assert.ok(error instanceof TransactionRolledBackError, String(error))
+      }
+    }
+  }
+
   /** Until `complete` says so. What is settled for certain is noted; `twice` has what came after that. */
   async receive(name: string, transacted: boolean, complete: (taken: Taken) => boolean): Promise<Taken> {
     const taken = new Taken()
@@ -153,12 +173,24 @@ test('whenever the line is cut, nothing confirmed is lost and nothing settled is
     }),
   )
   const [one, two, three] = runs as [Run, Run, Run]
-  const sent = Promise.all([one.send('KEPT'), one.send('A'), two.sendBatches('B')])
+  const sent = Promise.all([one.send('KEPT'), one.send('A'), one.send('FROM'), two.sendBatches('B')])
+  // Over a line that nobody cuts.
+  const session = await (await broker.connect()).createSession()
+  const arrived = new Set<string>()
+  const twice: string[] = []
+  const arriving = await broker.connect().then((reader) => reader.createSession())
+  await (await arriving.createConsumer(arriving.createQueue('TO'))).setMessageListener((message) => {
+    const text = textOf(message)
+    if (arrived.has(text)) twice.push(text)
+    arrived.add(text)
+  })
   // What has to come: a lost one is waited for until the test's time is over.
   let confirmed: readonly number[] | null = null
+  let forwarded: readonly number[] | null = null
   let batches: Batches | null = null
   const received = Promise.all([
     three.receive('A', true, (taken) => confirmed?.every((number) => taken.has(String(number))) === true),
+    three.forward('FROM', 'TO', () => forwarded?.every((number) => arrived.has(String(number))) === true),
     two.receive(
       'B',
       false,
@@ -176,12 +208,12 @@ test('whenever the line is cut, nothing confirmed is lost and nothing settled is
   const all = await sent
   const [kept] = all
   confirmed = all[1]
-  batches = all[2]
-  const [a, b] = await received
+  forwarded = all[2]
+  batches = all[3]
+  const [a, , b] = await received
   assert.deepEqual(a.twice, [])
   assert.deepEqual(b.twice, [])
-  const reader = await broker.connect()
-  const session = await reader.createSession()
+  assert.deepEqual(twice, [])
   const consumer = await session.createConsumer(session.createQueue('KEPT'))
   const numbers = new Set(kept)
   let last = 0

@@ -13,6 +13,7 @@ import {
   ResourceAllocationError,
 } from '@millrace/client'
 import { type ConsumerInfo, DataType } from '@millrace/openwire'
+import { BrokerService } from 'millrace'
 import { failover, next } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
@@ -380,4 +381,27 @@ test('a broker that refuses who comes back for another reason is tried again', a
   await it.cut()
   await session.createTemporaryQueue()
   assert.ok(refusals < 0)
+})
+
+test('a broker of this process may go and come back', async (t) => {
+  const options = { memory: true, vmName: 'failover-vm' }
+  const first = new BrokerService(options)
+  await first.start()
+  const url = 'failover:(vm://failover-vm?create=false)?maxReconnectDelay=5'
+  const connection = await new ConnectionFactory(url).createConnection()
+  t.after(() => connection.close().catch(() => {}))
+  await connection.start()
+  const session = await connection.createSession()
+  const producer = await session.createProducer(session.createQueue('Q'))
+  const consumer = await session.createConsumer(session.createQueue('Q'))
+  const interrupted = next(connection, 'interrupted')
+  await first.stop()
+  await interrupted
+  const sent = producer.send(session.createTextMessage('to the next one'))
+  const second = new BrokerService(options)
+  await second.start()
+  t.after(() => second.stop())
+  await sent
+  assert.equal(textOf(await consumer.receive(SOON)), 'to the next one')
+  await connection.close()
 })
