@@ -67,6 +67,24 @@ test('priorityBackup: it goes back to the broker of priority when that answers a
   assert.equal((await lost).address, other.url)
 })
 
+test('the program may say which brokers there are', async (t) => {
+  const gone = await startBroker(t)
+  const broker = await startBroker(t)
+  await gone.service.stop()
+  let asked = 0
+  const brokers = async (): Promise<string> => {
+    asked++
+    if (asked === 1) throw new Error('not readable yet')
+    await Promise.resolve()
+    return `${broker.url}, vm://not-this`
+  }
+  const factory = new ConnectionFactory(`failover:(${gone.url})`, { failover: { brokers } })
+  const connection = await factory.createConnection()
+  t.after(() => connection.close())
+  assert.equal(connection.address, broker.url)
+  assert.equal(asked, 2)
+})
+
 test('discovery:(static:(...)) is a list like another', async (t) => {
   const broker = await startBroker(t)
   const connection = await connect(t, `discovery:(static:(${broker.url}))?maxReconnectAttempts=1`, silentLogger)

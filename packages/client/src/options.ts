@@ -496,7 +496,7 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
   checkNames(options.redeliveryPolicy, Object.keys(REDELIVERY), 'redeliveryPolicy.')
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
   checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
-  checkNames(options.failover, Object.keys(FAILOVER_SCHEMA), 'failover.')
+  checkNames(options.failover, [...Object.keys(FAILOVER_SCHEMA), 'brokers'], 'failover.')
   checkKinds(options, JMS, '')
   checkKinds(options.failover ?? {}, FAILOVER_SCHEMA, 'failover.')
 }

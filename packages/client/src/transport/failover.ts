@@ -262,12 +262,7 @@ class FailoverTransport implements Transport, Task {
     const { list, log } = this.#context
     const { updateURIsSupported, reconnectSupported } = this.#settings
     const connectedBrokers = control.connectedBrokers ?? ''
-    if (updateURIsSupported && connectedBrokers !== '') {
-      const { changed, refused } = list.update(connectedBrokers)
-      if (changed) log.info({ address: this.address, brokers: connectedBrokers }, 'the broker named others')
-      if (refused.length > 0)
-        log.warn({ address: this.address, refused }, 'addresses of another kind are not taken over')
-    }
+    if (updateURIsSupported && connectedBrokers !== '') this.#takeIn(connectedBrokers)
     const reconnectTo = (control.reconnectTo ?? '').trim()
     if (reconnectTo !== '' && reconnectSupported) {
       const url = list.add(reconnectTo)
@@ -332,6 +327,7 @@ class FailoverTransport implements Transport, Task {
         this.#listener.reconnecting(pass, delayMs)
         await this.#pause(delayMs)
       }
+      await this.#askForBrokers()
       let failure: unknown
       for (const url of list.order(this.#url, goTo)) {
         try {
@@ -351,6 +347,24 @@ class FailoverTransport implements Transport, Task {
         throw new ConnectionFailedError(`no broker of ${name} was reached, tried ${times}`, { cause: failure })
       }
     }
+  }
+
+  async #askForBrokers(): Promise<void> {
+    const { brokers } = this.#settings
+    if (brokers === undefined) return
+    try {
+      this.#takeIn(await brokers())
+    } catch (error) {
+      this.#context.log.warn({ error }, 'the list of brokers could not be read')
+    }
+    if (this.#ending.signal.aborted) throw this.#ending.signal.reason
+  }
+
+  #takeIn(brokers: string): void {
+    const { list, log } = this.#context
+    const { changed, refused } = list.update(brokers)
+    if (changed) log.info({ address: this.address, brokers }, 'the list of brokers has changed')
+    if (refused.length > 0) log.warn({ address: this.address, refused }, 'addresses of another kind are not taken over')
   }
 
   #warns(pass: number): boolean {
