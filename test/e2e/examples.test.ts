@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startBroker } from './fixture.ts'
+import { Relay } from './relay.ts'
 
 const run = promisify(execFile)
 
@@ -13,6 +14,19 @@ async function example(name: string, ...args: string[]): Promise<string> {
   assert.equal(stderr, '')
   return stdout.trim()
 }
+
+test('a program that waits for a broker stays alive until there is one', async (t) => {
+  const { url } = await startBroker(t)
+  const relay = await Relay.between(t, url)
+  relay.refusing = true
+  const refused = new Promise<void>((resolve) => {
+    relay.onRefused = resolve
+  })
+  const output = example('failover', relay.url, '1')
+  await refused
+  relay.refusing = false
+  assert.equal(await output, '1 readings stored')
+})
 
 test('every example runs and says what it should', async (t) => {
   const { url } = await startBroker(t)

@@ -194,6 +194,24 @@ test('the broker may send a client to another broker, and name others', async (t
   assert.notEqual((await back).address, other.url)
 })
 
+test('a broker may ask for another balance, and who is with the first of the list stays', async (t) => {
+  const first = await Relay.between(t, (await startBroker(t)).url)
+  const second = await Relay.between(t, (await startBroker(t)).url)
+  first.refusing = true
+  const factory = new ConnectionFactory(`failover:(${first.url},${second.url})?randomize=false`)
+  const connection = await factory.createConnection()
+  t.after(() => connection.close().catch(() => {}))
+  await connection.createSession()
+  assert.equal(connection.address, second.url)
+  const resumed = next(connection, 'resumed')
+  first.refusing = false
+  second.say({ rebalanceConnection: true })
+  assert.equal((await resumed).address, first.url)
+  first.say({ rebalanceConnection: true })
+  await connection.sync()
+  assert.equal(connection.connected, true)
+})
+
 test('with reconnectSupported=false a broker cannot send a client away', async (t) => {
   const one = await startBroker(t)
   const relay = await Relay.between(t, one.url)

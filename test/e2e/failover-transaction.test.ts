@@ -101,6 +101,20 @@ test('a transaction whose messages have not come again is rolled back, and then 
   assert.equal(await out.receiveNoWait(), null)
 })
 
+test('a commit may wait for its messages to come again', async (t) => {
+  const { connection, ...it } = await failover(t, '?jms.consumerFailoverRedeliveryWaitPeriod=10000')
+  await sendAll(connection, 'IN', ['a', 'b'])
+  const session = await connection.createSession({ transacted: true })
+  const consumer = await session.createConsumer(session.createQueue('IN'))
+  for (const text of ['a', 'b']) assert.equal(textOf(await consumer.receive(SOON)), text)
+  await it.down()
+  const committed = session.commit()
+  await it.up()
+  await committed
+  const look = session.createBrowser(session.createQueue('IN'))
+  for await (const message of look) assert.fail(`${textOf(message)} is still there`)
+})
+
 test('a commit in doubt with messages received: they come again only if it did not happen', async (t) => {
   const { connection, relay, ...it } = await failover(t)
   await sendAll(connection, 'Q', ['a', 'b'])

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { MillraceError } from '@millrace/base'
 import {
@@ -9,7 +12,8 @@ import {
   JMSSecurityError,
   ResourceAllocationError,
 } from '@millrace/client'
-import { DataType } from '@millrace/openwire'
+import { type ConsumerInfo, DataType } from '@millrace/openwire'
+import { BrokerService } from 'millrace'
 import { failover, next } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
@@ -25,14 +29,40 @@ test('after the link broke, everything goes on over the next one', async (t) => 
   assert.equal(connection.connected, true)
   const interrupted = next(connection, 'interrupted')
   const resumed = next(connection, 'resumed')
+  const reconnecting = next(connection, 'reconnecting')
   await it.down()
   assert.equal(connection.connected, false)
+  assert.deepEqual(await reconnecting, { attempt: 1, delayMs: 10 })
   await it.up()
   assert.equal((await interrupted).address, relay.url)
   assert.equal((await resumed).address, relay.url)
   assert.equal(connection.connected, true)
   await producer.send(session.createTextMessage('after'))
   assert.equal(textOf(await consumer.receive(SOON)), 'after')
+  await connection.close()
+})
+
+test('a broker that was stopped and started again on its journal finds its clients again', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const first = await startBroker(t, { memory: false, data })
+  const connection = await new ConnectionFactory(`failover:(${first.url})?maxReconnectDelay=5`).createConnection()
+  t.after(() => connection.close().catch(() => {}))
+  await connection.start()
+  const session = await connection.createSession()
+  const queue = session.createQueue('Q')
+  const producer = await session.createProducer(queue)
+  await producer.send(session.createTextMessage('before'))
+  const interrupted = next(connection, 'interrupted')
+  await first.service.stop()
+  await interrupted
+  const sent = producer.send(session.createTextMessage('meanwhile'))
+  const resumed = next(connection, 'resumed')
+  await startBroker(t, { memory: false, data, listen: [first.url.replace('tcp:', 'openwire:')] })
+  await resumed
+  await sent
+  const consumer = await session.createConsumer(queue)
+  for (const text of ['before', 'meanwhile']) assert.equal(textOf(await consumer.receive(SOON)), text)
   await connection.close()
 })
 
@@ -129,8 +159,11 @@ test('a new link is told of everything, in the order of the recorded conversatio
     'ProducerInfo',
     'TransactionInfo',
     'ActiveMQTextMessage',
+    'ConsumerControl',
+    'ConsumerControl',
     'TransactionInfo',
   ])
+  for (const consumer of relay.ofType<ConsumerInfo>(DataType.ConsumerInfo)) assert.equal(consumer.prefetchSize, 0)
   const [info] = relay.ofType(DataType.ConnectionInfo)
   assert.ok(info !== undefined && 'failoverReconnect' in info && info.failoverReconnect && info.faultTolerant)
 })
@@ -145,8 +178,15 @@ test('a producer that was closed before its transaction ended is replayed with i
   relay.sent.length = 0
   await it.cut()
   await session.commit()
-  const names = relay.sent.map((one) => one.constructor.name).slice(-5)
-  assert.deepEqual(names, ['ProducerInfo', 'TransactionInfo', 'ActiveMQTextMessage', 'RemoveInfo', 'TransactionInfo'])
+  const names = relay.sent.map((one) => one.constructor.name).slice(-6)
+  assert.deepEqual(names, [
+    'ProducerInfo',
+    'TransactionInfo',
+    'ActiveMQTextMessage',
+    'RemoveInfo',
+    'ConsumerControl',
+    'TransactionInfo',
+  ])
   const consumer = await session.createConsumer(session.createQueue('TX'))
   assert.equal(textOf(await consumer.receive(SOON)), 'kept')
 })
@@ -189,6 +229,38 @@ test('a consumer that the broker refused is not asked for again', async (t) => {
   await it.cut()
   await connection.sync()
   assert.equal(relay.ofType(DataType.ConsumerInfo).length, 2)
+})
+
+test('a consumer that the next broker refuses is closed, and the application hears of it', async (t) => {
+  let refusing = false
+  const interceptor = {
+    consuming: (subscription: { readonly id: string }) => {
+      if (refusing && subscription.id.endsWith(':1:1')) throw new MillraceError('NOT_AUTHORIZED', 'not any more')
+    },
+  }
+  const { connection, ...it } = await failover(t, '', {}, { interceptors: [interceptor] })
+  const session = await connection.createSession()
+  const consumer = await session.createConsumer(session.createQueue('Q'))
+  const closed = new Promise((resolve) => consumer.once('closed', resolve))
+  const told = next(connection, 'exception')
+  refusing = true
+  await it.cut()
+  assert.ok((await told) instanceof JMSSecurityError)
+  await closed
+  await assert.rejects(consumer.receive(), { code: 'ALREADY_CLOSED' })
+  assert.equal(connection.connected, true)
+})
+
+test('a consumer whose creation was given up is not left behind', async (t) => {
+  const { connection, ...it } = await failover(t)
+  const session = await connection.createSession()
+  await it.down()
+  const queue = session.createQueue('Q')
+  await assert.rejects(session.createConsumer(queue, { timeout: 5 }), { outcome: 'unknown' })
+  await it.up()
+  await (await session.createProducer(queue)).send(session.createTextMessage('for another'))
+  const consumer = await session.createConsumer(queue)
+  assert.equal(textOf(await consumer.receive(SOON)), 'for another')
 })
 
 test('closing while there is no link ends at once, and tells what was not sent', async (t) => {
@@ -309,4 +381,27 @@ test('a broker that refuses who comes back for another reason is tried again', a
   await it.cut()
   await session.createTemporaryQueue()
   assert.ok(refusals < 0)
+})
+
+test('a broker of this process may go and come back', async (t) => {
+  const options = { memory: true, vmName: 'failover-vm' }
+  const first = new BrokerService(options)
+  await first.start()
+  const url = 'failover:(vm://failover-vm?create=false)?maxReconnectDelay=5'
+  const connection = await new ConnectionFactory(url).createConnection()
+  t.after(() => connection.close().catch(() => {}))
+  await connection.start()
+  const session = await connection.createSession()
+  const producer = await session.createProducer(session.createQueue('Q'))
+  const consumer = await session.createConsumer(session.createQueue('Q'))
+  const interrupted = next(connection, 'interrupted')
+  await first.stop()
+  await interrupted
+  const sent = producer.send(session.createTextMessage('to the next one'))
+  const second = new BrokerService(options)
+  await second.start()
+  t.after(() => second.stop())
+  await sent
+  assert.equal(textOf(await consumer.receive(SOON)), 'to the next one')
+  await connection.close()
 })

@@ -25,6 +25,7 @@ export class Relay {
   readonly chunks: number[] = []
   /** While true, clients are turned away: the broker is down, as far as they can tell. */
   refusing = false
+  onRefused: (() => void) | null = null
   /** Told of each command of a client before the broker gets it. One that cuts the line keeps it from the broker. */
   onSent: ((structure: DataStructure) => void) | null = null
   /** Told when something of the broker is kept back: by then it has handled what it answers. */
@@ -105,6 +106,7 @@ export class Relay {
   #accept(client: Socket, port: number): void {
     if (this.refusing) {
       client.destroy()
+      this.onRefused?.()
       return
     }
     const broker = connect(port, '127.0.0.1')

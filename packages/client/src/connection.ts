@@ -58,6 +58,8 @@ export interface ConnectionEvents {
   brokerInfo: BrokerInfo
   /** `failover:` the link to the broker at `address` broke. What is sent from now on waits. */
   interrupted: { readonly address: string; readonly error: JMSError }
+  /** `failover:` after `delayMs` all brokers are tried, for the `attempt`th time since the link broke. */
+  reconnecting: { readonly attempt: number; readonly delayMs: number }
   /** `failover:` a link is there again, to the broker at `address`, after so many ms. */
   resumed: { readonly address: string; readonly elapsedMs: number }
 }
@@ -614,6 +616,10 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     if (sendsInDoubt === 0) return
     this.#sendsInDoubt += sendsInDoubt
     this.report(inDoubt(sendsInDoubt, error))
+  }
+
+  reconnecting(attempt: number, delayMs: number): void {
+    this.emit('reconnecting', { attempt, delayMs })
   }
 
   resumed(): void {

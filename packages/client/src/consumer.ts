@@ -73,6 +73,8 @@ export async function openConsumer(
     await connection.request(info, `consuming from ${String(destination)}`, options)
   } catch (error) {
     consumer.closedWithSession()
+    // Nobody will have it, so the broker must not give it messages.
+    if (localError(error).outcome === 'unknown' && !connection.gone) connection.oneWay(removal(info.consumerId))
     throw error
   }
   consumer.wake()
@@ -139,6 +141,8 @@ export class MessageConsumer
   readonly #delayed = new Set<Delivery[]>()
   /** Ids of what the application got in its open transaction over an earlier link: when it comes again, it has it. */
   readonly #previous = new Set<string>()
+  /** A commit waits for it. */
+  #whenComplete: (() => void) | null = null
   /** Ids of what came over an earlier link and was finished after that had broken. */
   readonly #finishedLate = new Set<string>()
   /** Where the duplicate audit looks for its messages: a topic's are each consumer's own. null: in their queue. */
@@ -345,6 +349,7 @@ export class MessageConsumer
       delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
     }
     this.#enqueue(delivery)
+    if (this.#whenComplete !== null && this.complete()) this.#whenComplete()
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
   }
@@ -501,7 +506,20 @@ export class MessageConsumer
     return this.#previous.size === 0
   }
 
+  cameAgain(): Promise<void> | null {
+    const { clock, consumerFailoverRedeliveryWaitPeriod: waitMs } = this.#connection.settings
+    if (waitMs <= 0) return null
+    return new Promise((resolve) => {
+      const cancel = clock.after(waitMs, resolve)
+      this.#whenComplete = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
   leaveTransaction(transactionId: TransactionId): Delivery[] {
+    this.#whenComplete = null
     this.#previous.clear()
     return this.#acks.leaveTransaction(transactionId)
   }
@@ -989,11 +1007,15 @@ export class MessageConsumer
     this.#connection.targets.remove(this.#id)
     this.#session.removeConsumer(this)
     if (this.#connection.gone) return
-    const remove = new RemoveInfo()
-    remove.objectId = this.#id
-    remove.lastDeliveredSequenceId = this.#lastDelivered
-    this.#connection.oneWay(remove)
+    this.#connection.oneWay(removal(this.#id, this.#lastDelivered))
   }
+}
+
+function removal(id: ConsumerId | null, lastDelivered: number = LastDelivered.None): RemoveInfo {
+  const remove = new RemoveInfo()
+  remove.objectId = id
+  remove.lastDeliveredSequenceId = lastDelivered
+  return remove
 }
 
 function keyOf(delivery: Delivery): string {

@@ -37,6 +37,12 @@ export interface FailoverOptions {
   trackTransactionProducers?: boolean
   /** Takes in the broker list that a broker sends. true. */
   updateURIsSupported?: boolean
+  /**
+   * Asked for a comma list of brokers before each pass over the list, in the way of `updateURIsURL` of the model system:
+   * read a file, ask a service. They are added to those of the URL, in place of what was added before, and must have a
+   * scheme that the URL has. What it throws is logged.
+   */
+  brokers?: () => string | Promise<string>
   /** Goes where a broker sends it (`reconnectTo`). true. */
   reconnectSupported?: boolean
   /** Warns at attempt 1 and every so many; 0: never. 10. */
@@ -76,7 +82,7 @@ export const FAILOVER_SCHEMA = {
 } as const
 
 /** Complete. */
-export type FailoverSettings = Required<FailoverOptions>
+export type FailoverSettings = Required<Omit<FailoverOptions, 'brokers'>> & Pick<FailoverOptions, 'brokers'>
 
 const DEFAULTS: FailoverSettings = {
   initialReconnectDelay: 10,

@@ -330,7 +330,14 @@ const VM: Schema = {
   asyncQueueDepth: 'ignored',
 }
 
-const TRANSPORTS: Readonly<Record<string, Schema>> = { tcp: TRANSPORT, ssl: SSL, vm: VM, failover: FAILOVER_SCHEMA }
+const TRANSPORTS: Readonly<Record<string, Schema>> = {
+  tcp: TRANSPORT,
+  ssl: SSL,
+  vm: VM,
+  failover: FAILOVER_SCHEMA,
+  discovery: FAILOVER_SCHEMA,
+  static: FAILOVER_SCHEMA,
+}
 
 /** Names of the model system's ports for the same thing. */
 const JMS_PREFIXES = ['jms.', 'connection.', 'nms.', 'cms.'] as const
@@ -504,7 +511,7 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
   checkNames(options.redeliveryPolicy, Object.keys(REDELIVERY), 'redeliveryPolicy.')
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
   checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
-  checkNames(options.failover, Object.keys(FAILOVER_SCHEMA), 'failover.')
+  checkNames(options.failover, [...Object.keys(FAILOVER_SCHEMA), 'brokers'], 'failover.')
   checkKinds(options, JMS, '')
   checkKinds(options.failover ?? {}, FAILOVER_SCHEMA, 'failover.')
 }

@@ -8,6 +8,8 @@ import type { WaitOptions } from './wait.ts'
 export interface Participant {
   /** Whether everything that the application got in it came over the present link, or has come again over it. */
   complete(): boolean
+  /** Waits for what has not come again, as long as the options say; null: they say not to. */
+  cameAgain(): Promise<void> | null
   /** Sends the acknowledgements of the transaction and hands over what they cover. */
   leaveTransaction(transactionId: TransactionId): Delivery[]
   /** Nothing more is delivered until `transactionEnded`: what is rolled back comes first. */
@@ -106,6 +108,10 @@ export class TransactionContext {
 
   /** Sends nothing when nothing was sent or delivered. After a failure everything is as after a roll-back. */
   async commit(wait: WaitOptions): Promise<void> {
+    // Only after a fail-over; otherwise the transaction is detached within the call.
+    const late = [...this.#participants].filter((participant) => !participant.complete())
+    const again = late.map((participant) => participant.cameAgain()).filter((one) => one !== null)
+    if (again.length > 0) await Promise.all(again)
     await this.#end('commit', wait)
   }
 

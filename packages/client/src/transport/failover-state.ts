@@ -161,8 +161,11 @@ export class FailoverState {
   /** Returns what was accepted before and is refused now, which nobody else will hear of. */
   replied(reply: Reply): Registration | null {
     const id = reply.correlationId
-    this.oneWays.handled(id)
-    if (this.#owed.delete(id)) return null
+    if (this.#owed.delete(id)) {
+      // Only these go out in the order of their ids also in a replay, so only their answers say something of others.
+      this.oneWays.handled(id)
+      return null
+    }
     const transaction = this.#ends.get(id)
     if (transaction !== undefined) {
       this.#ends.delete(id)

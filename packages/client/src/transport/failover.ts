@@ -6,6 +6,7 @@ import {
   ConnectionControl,
   type ConnectionInfo,
   ConsumerControl,
+  ConsumerInfo,
   type DataStructure,
   DataType,
   type OpenWireMessage,
@@ -34,6 +35,7 @@ import { BackOff } from './back-off.ts'
 import { type BrokerList, same } from './broker-list.ts'
 import { FailoverState, reconnecting, type Registration } from './failover-state.ts'
 import { sizeOf } from './one-way-sends.ts'
+import { type SpareLink, SpareLinks } from './spare-links.ts'
 import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
 
 export interface FailoverContext {
@@ -83,8 +85,8 @@ interface Waiting {
  * told everything, and then what was sent meanwhile. The connection keeps its id and all others; it only hears that it
  * was interrupted and resumed.
  *
- * A consumer is registered again with its full prefetch. (The model system's client asks for nothing at first, because
- * its threads are still clearing away what the old link brought. Here that is done when `interrupted` returns.)
+ * A consumer is registered again with prefetch 0, and gets its own when all is told: nothing is dispatched to it before
+ * the broker knows its transactions.
  */
 class FailoverTransport implements Transport, Task {
   readonly faultTolerant = true
@@ -95,6 +97,7 @@ class FailoverTransport implements Transport, Task {
   readonly #listener: ConnectionListener
   readonly #state: FailoverState
   readonly #backOff: BackOff
+  readonly #spares: SpareLinks<Watch>
   readonly #ending = new AbortController()
   /** The link that everything goes over; null between two. */
   #current: Watch | null = null
@@ -118,6 +121,14 @@ class FailoverTransport implements Transport, Task {
     this.#listener = listener
     this.#state = new FailoverState(context.settings)
     this.#backOff = new BackOff(context.settings)
+    this.#spares = new SpareLinks({
+      list: context.list,
+      settings: context.settings,
+      clock: context.clock,
+      log: context.log,
+      open: (url) => this.#connect(url, true),
+      preferred: (url) => this.#move(url),
+    })
   }
 
   get address(): string {
@@ -171,6 +182,7 @@ class FailoverTransport implements Transport, Task {
     if (this.#closed) return
     this.#closed = true
     this.#ending.abort(reason)
+    this.#spares.close()
     this.#cancelTimeout?.()
     this.#releaseAlive()
     const current = this.#current
@@ -229,6 +241,7 @@ class FailoverTransport implements Transport, Task {
   lost(watch: Watch, error: JMSError): void {
     watch.error = error
     watch.introduction?.reject(error)
+    this.#spares.lost(watch)
     if (watch === this.#current) this.#interrupt(error, null)
   }
 
@@ -249,12 +262,7 @@ class FailoverTransport implements Transport, Task {
     const { list, log } = this.#context
     const { updateURIsSupported, reconnectSupported } = this.#settings
     const connectedBrokers = control.connectedBrokers ?? ''
-    if (updateURIsSupported && connectedBrokers !== '') {
-      const { changed, refused } = list.update(connectedBrokers)
-      if (changed) log.info({ address: this.address, brokers: connectedBrokers }, 'the broker named others')
-      if (refused.length > 0)
-        log.warn({ address: this.address, refused }, 'addresses of another kind are not taken over')
-    }
+    if (updateURIsSupported && connectedBrokers !== '') this.#takeIn(connectedBrokers)
     const reconnectTo = (control.reconnectTo ?? '').trim()
     if (reconnectTo !== '' && reconnectSupported) {
       const url = list.add(reconnectTo)
@@ -283,6 +291,7 @@ class FailoverTransport implements Transport, Task {
   #interrupt(error: JMSError, goTo: BrokerUrl | null): void {
     this.#current = null
     if (this.#closed) return
+    this.#spares.with(null)
     if (this.#settings.maxReconnectAttempts === 0 && goTo === null) {
       this.#fail(error)
       return
@@ -308,22 +317,28 @@ class FailoverTransport implements Transport, Task {
 
   /** Passes over the list until a broker takes us. */
   async #search(passesMax: number, goTo: BrokerUrl | null): Promise<void> {
-    const { list, log, name, clock } = this.#context
+    const { list, log, name } = this.#context
     const first = this.#url === null
+    const spare = this.#spares.take(list.order(this.#url, goTo))
+    if (spare !== null && (await this.#use(spare))) return
     for (let pass = 1; ; pass++) {
-      if (pass > 1 || !first) await this.#pause(this.#backOff.next())
+      if (pass > 1 || !first) {
+        const delayMs = this.#backOff.next()
+        this.#listener.reconnecting(pass, delayMs)
+        await this.#pause(delayMs)
+      }
+      await this.#askForBrokers()
       let failure: unknown
       for (const url of list.order(this.#url, goTo)) {
         try {
-          await this.#tryOne(url)
-          this.#backOff.reset()
+          await this.#begin(await this.#connect(url, false))
           return
         } catch (error) {
           if (this.#ending.signal.aborted) throw this.#ending.signal.reason
           if (error instanceof ConfigurationError || error instanceof JMSSecurityError) throw error
           failure = error
           if (this.#warns(pass)) {
-            log.warn({ address: formatBrokerUrl(url), attempt: pass, error, at: clock.now() }, 'broker not reached')
+            log.warn({ address: formatBrokerUrl(url), attempt: pass, error }, 'broker not reached')
           }
         }
       }
@@ -332,6 +347,24 @@ class FailoverTransport implements Transport, Task {
         throw new ConnectionFailedError(`no broker of ${name} was reached, tried ${times}`, { cause: failure })
       }
     }
+  }
+
+  async #askForBrokers(): Promise<void> {
+    const { brokers } = this.#settings
+    if (brokers === undefined) return
+    try {
+      this.#takeIn(await brokers())
+    } catch (error) {
+      this.#context.log.warn({ error }, 'the list of brokers could not be read')
+    }
+    if (this.#ending.signal.aborted) throw this.#ending.signal.reason
+  }
+
+  #takeIn(brokers: string): void {
+    const { list, log } = this.#context
+    const { changed, refused } = list.update(brokers)
+    if (changed) log.info({ address: this.address, brokers }, 'the list of brokers has changed')
+    if (refused.length > 0) log.warn({ address: this.address, refused }, 'addresses of another kind are not taken over')
   }
 
   #warns(pass: number): boolean {
@@ -355,11 +388,31 @@ class FailoverTransport implements Transport, Task {
     })
   }
 
-  async #tryOne(url: BrokerUrl): Promise<void> {
+  async #connect(url: BrokerUrl, spare: boolean): Promise<Watch> {
     const { signal } = this.#ending
-    const watch = new Watch(this, url)
-    const link = await this.#context.open(url, watch, signal)
-    watch.transport = link
+    const watch = new Watch(this, url, spare)
+    watch.transport = await this.#context.open(url, watch, signal)
+    if (spare) watch.transport.unref()
+    return watch
+  }
+
+  /** A link that was in reserve; false: it is of no use after all. */
+  async #use(spare: Watch): Promise<boolean> {
+    try {
+      spare.take()
+      await this.#begin(spare)
+      return true
+    } catch (error) {
+      if (this.#ending.signal.aborted) throw this.#ending.signal.reason
+      if (error instanceof JMSSecurityError) throw error
+      return false
+    }
+  }
+
+  async #begin(watch: Watch): Promise<void> {
+    const { signal } = this.#ending
+    const link = watch.transport
+    assert(link !== null, 'a link is begun before it is open')
     try {
       if (this.#url !== null) await this.#introduce(watch, link)
       if (signal.aborted) throw signal.reason
@@ -369,6 +422,7 @@ class FailoverTransport implements Transport, Task {
       throw error
     }
     this.#take(watch, link)
+    this.#backOff.reset()
   }
 
   /** Tells a new broker who we are, and waits until it agrees. */
@@ -418,19 +472,26 @@ class FailoverTransport implements Transport, Task {
     const info = this.#state.connection
     // It came after we had asked whether there is one.
     if (info !== null && watch.introduced !== info) link.send(info)
+    const stopped: ConsumerInfo[] = []
     for (const command of this.#state.replay()) {
       try {
-        link.send(command)
+        if (command.dataType === DataType.ConsumerInfo && startsLater(command, link)) {
+          stopped.push(command)
+          link.send(Object.assign(new ConsumerInfo(), command, { prefetchSize: 0 }))
+        } else link.send(command)
       } catch (error) {
         this.#listener.refused(command, localError(error))
       }
     }
+    for (const info of stopped) link.send(startOf(info))
     // Whoever is told of something here may send more: it goes behind what waits already.
     for (let i = 0; i < this.#waiting.length; i++) this.#sendWaiting(link, (this.#waiting[i] as Waiting).command)
     this.#clearWaiting()
     this.#current = watch
+    this.#spares.with(watch.url)
     this.#releaseAlive()
-    if (!this.#keepsAlive) link.unref()
+    if (this.#keepsAlive) link.ref()
+    else link.unref()
     if (!first) {
       this.#context.log.info({ address: this.address }, 'connection resumed')
       this.#listener.resumed()
@@ -583,9 +644,12 @@ class FailoverTransport implements Transport, Task {
 }
 
 /** One link, or the attempt to get one. */
-class Watch implements TransportListener {
+class Watch implements TransportListener, SpareLink {
   readonly url: BrokerUrl
   readonly #owner: FailoverTransport
+  /** In reserve: what its broker says is not for the connection yet. */
+  #spare: boolean
+  #early: DataStructure[] = []
   transport: Transport | null = null
   error: JMSError | null = null
   /** Where the broker sent us before we were its client. */
@@ -599,13 +663,25 @@ class Watch implements TransportListener {
     reject(error: JMSError): void
   } | null = null
 
-  constructor(owner: FailoverTransport, url: BrokerUrl) {
+  constructor(owner: FailoverTransport, url: BrokerUrl, spare: boolean) {
     this.#owner = owner
     this.url = url
+    this.#spare = spare
+  }
+
+  /** It is in reserve no more. */
+  take(): void {
+    this.#spare = false
+    for (const command of this.#early.splice(0)) this.#owner.command(this, command)
+  }
+
+  close(): void {
+    this.transport?.close()
   }
 
   command(command: DataStructure): void {
-    this.#owner.command(this, command)
+    if (this.#spare) this.#early.push(command)
+    else this.#owner.command(this, command)
   }
 
   drained(): void {
@@ -630,6 +706,19 @@ function isMessage(command: Command): command is OpenWireMessage {
     default:
       return false
   }
+}
+
+/** ConsumerControl names a destination since version 6; a look at a queue has no second beginning. */
+function startsLater(info: ConsumerInfo, link: Transport): boolean {
+  return info.prefetchSize > 0 && !info.browser && link.agreed.version >= 6
+}
+
+function startOf(info: ConsumerInfo): ConsumerControl {
+  const control = new ConsumerControl()
+  control.consumerId = info.consumerId
+  control.destination = info.destination
+  control.prefetch = info.prefetchSize
+  return control
 }
 
 function rollbackOf(commit: TransactionInfo): TransactionInfo {

@@ -18,6 +18,8 @@ export interface ConnectionListener extends TransportListener {
    * one-way sends may have been lost with it: nobody knows.
    */
   interrupted(error: JMSError, sendsInDoubt: number): void
+  /** After `delayMs` the whole list is tried, for this time since the link broke. */
+  reconnecting(attempt: number, delayMs: number): void
   /** Another link is there, and the broker knows everything about this connection that the last one knew. */
   resumed(): void
   /** `send` took it, but it was not carried out, or (`outcome` unknown) maybe not. It gets no answer. */
