@@ -25,6 +25,8 @@ export class Delivery implements Linked<Delivery>, Receipt {
   redeliveries: number
   /** The application has it, and it is not acknowledged. */
   held = false
+  /** Counted in a range of delivered messages, sent or not. */
+  ranged = false
   /** What a transformer made of it; taken by the next delivery to the application. */
   transformed: Message | null = null
 
