@@ -431,6 +431,7 @@ export class MessageConsumer
 
   failed(error: JMSError): void {
     this.#error = error
+    this.#groups?.clear()
     this.#buffer.first = null
     this.#buffer.last = null
     this.#buffer.length = 0

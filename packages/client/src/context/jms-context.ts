@@ -277,9 +277,12 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
   }
 
   async #close(wait: WaitOptions): Promise<void> {
-    await this.#session.close(wait)
-    this.#shared.contexts--
-    if (this.#shared.contexts === 0) await this.connection.close(wait)
+    try {
+      await this.#session.close(wait)
+    } finally {
+      this.#shared.contexts--
+      if (this.#shared.contexts === 0) await this.connection.close(wait)
+    }
   }
 
   async #consumer(consumer: MessageConsumer): Promise<JMSConsumer> {
