@@ -54,6 +54,12 @@ export {
 export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
 export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
 export type { JavaValue } from './java/values.ts'
+export {
+  type ContainerListener,
+  ListenerContainer,
+  type ListenerContainerEvents,
+  type ListenerContainerOptions,
+} from './listener-container.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'
