@@ -372,6 +372,7 @@ export class MessageConsumer
     const listener = this.#listener
     if (listener === null) return
     const message = this.#handOver(delivery)
+    delivery.running = true
     this.#abort ??= new AbortController()
     const { signal } = this.#abort
     let result: void | Promise<void>
@@ -492,7 +493,8 @@ export class MessageConsumer
     if (taken.length === 0) throw new IllegalStateError('the message is acknowledged, or given back, already')
     switch (settlement.kind) {
       case 'release':
-        this.#rollback(taken)
+        if (delivery.running) delivery.releasing = true
+        else this.#rollback(taken)
         break
       case 'reject':
         this.#acks.poison(taken, settlement.cause)
@@ -738,14 +740,25 @@ export class MessageConsumer
   }
 
   #finished(delivery: Delivery): void {
-    this.#leaveGroup(delivery, false)
-    const acknowledged = this.#acks.consumed(delivery)
-    acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
-    this.#redeliveryMs = 0
+    delivery.running = false
+    this.#leaveGroup(delivery, delivery.releasing)
+    if (delivery.releasing) this.#released(delivery)
+    else {
+      const acknowledged = this.#acks.consumed(delivery)
+      acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
+      this.#redeliveryMs = 0
+    }
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
 
+  /** The listener that gave it back is done. While closing the broker gives it to others. */
+  #released(delivery: Delivery): void {
+    delivery.releasing = false
+    if (this.#closing === null) this.#rollback([delivery])
+  }
+
   #listenerFailed(delivery: Delivery, thrown: unknown): void {
+    delivery.running = false
     // Before what failed is put back: that comes first.
     this.#leaveGroup(delivery, true)
     const { acknowledgeMode } = this.#session
@@ -754,7 +767,8 @@ export class MessageConsumer
       acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
       (acknowledgeMode === AcknowledgeMode.DUPS_OK && delivery.held)
     const text = thrown instanceof Error ? thrown.message : String(thrown)
-    if (again && this.#closing === null) {
+    if (delivery.releasing) this.#released(delivery)
+    else if (again && this.#closing === null) {
       this.#connection.settings.log.warn(
         { consumer: this.#id.value, error: thrown },
         'a listener threw: the message comes again',
