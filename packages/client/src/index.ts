@@ -1,4 +1,12 @@
 export { AcknowledgeMode } from './acknowledgement.ts'
+export { type Advisory, advisoryTopic, destinationAdvisories, readAdvisory } from './advisories/advisory.ts'
+export {
+  ConsumerEventSource,
+  DestinationSource,
+  type DestinationSourceEvents,
+  type EndpointSourceEvents,
+  ProducerEventSource,
+} from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
