@@ -94,13 +94,9 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
     return this.#session.transacted
   }
 
+  /** Set with `createContext({ clientID })`: a context has opened its connection, and so it is too late. */
   get clientID(): string | undefined {
     return this.connection.clientID
-  }
-
-  /** Before anything else is done with the context; better a `clientID` when creating it. */
-  async setClientID(clientID: string, wait: WaitOptions = {}): Promise<void> {
-    await this.connection.setClientID(clientID, wait)
   }
 
   get metaData(): ConnectionMetaData {
