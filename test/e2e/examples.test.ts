@@ -36,5 +36,7 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('transaction', url), 'invoiced 3 wheels')
   assert.equal(await example('pipelined', url), '1000 of 1000 stored, in order')
   assert.equal(await example('failover', url, '5'), '5 readings stored')
+  assert.equal(await example('request', url), 'a wheel is 7.50, a moon unknown')
+  assert.equal(await example('typed', url), '3 of wheel')
   assert.equal(await example('vm'), 'news of sport')
 })

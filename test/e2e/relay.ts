@@ -55,6 +55,13 @@ export class Relay {
     return relay
   }
 
+  /** After `close`: takes connections again, on the same port. */
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.listen(Number(new URL(this.url).port), '127.0.0.1', resolve)
+    })
+  }
+
   ofType<T extends DataStructure>(type: T['dataType'], from: DataStructure[] = this.sent): T[] {
     return from.filter((one): one is T => one.dataType === type)
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ManualClock } from '@millrace/base'
 import {
   AbortError,
+  AcknowledgeMode,
   ConnectionClosedError,
   ConnectionFactory,
   IllegalStateError,
@@ -191,6 +192,35 @@ test('in a transacted session request and reply are one transaction', async (t) 
   assert.deepEqual(counts, [1, 2])
   const reader = await (await connection.createSession()).createConsumer(session.createQueue('LOG'))
   assert.equal(textOf(await reader.receive(SOON)), 'try 2')
+})
+
+test('an INDIVIDUAL session answers several requests at once, and acknowledges each with its reply', async (t) => {
+  const broker = await startBroker(t)
+  const connection = await broker.connect()
+  const session = await connection.createSession({ acknowledgeMode: AcknowledgeMode.INDIVIDUAL })
+  const queue = session.createQueue('AT.ONCE.REQUESTS')
+  let slowEnds: () => void = () => {}
+  const slow = new Promise<void>((resolve) => {
+    slowEnds = resolve
+  })
+  const responder = await respond(
+    session,
+    queue,
+    async (message) => {
+      if (textOf(message) === 'slow') await slow
+      return `${textOf(message)} done`
+    },
+    { concurrency: 2 },
+  )
+  const first = request(connection, queue, 'slow', WAIT)
+  assert.equal(textOf(await request(connection, queue, 'fast', WAIT)), 'fast done')
+  slowEnds()
+  assert.equal(textOf(await first), 'slow done')
+  await responder.close()
+  await connection.sync()
+  const left = await (await connection.createSession()).createConsumer(queue)
+  await connection.sync()
+  assert.equal(await left.receiveNoWait(), null)
 })
 
 test('a reply to a queue that is gone is dropped, and the responder goes on', async (t) => {

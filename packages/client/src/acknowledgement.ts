@@ -95,6 +95,7 @@ export class Acknowledgement {
 
   /** The application is about to get it. */
   delivered(delivery: Delivery): void {
+    delivery.ranged = false
     if (!this.#untracked) {
       delivery.held = true
       this.#held.push(delivery)
@@ -140,8 +141,6 @@ export class Acknowledgement {
   one(delivery: Delivery): Promise<void> | null {
     if (!delivery.held) return null
     this.#drop(delivery)
-    if (this.#rangeCount > 0) this.#rangeCount--
-    if (this.#rangeCount === 0) this.#forgetRange()
     return this.#sendOne(AckType.Individual, delivery, false)
   }
 
@@ -220,6 +219,7 @@ export class Acknowledgement {
 
   #later(delivery: Delivery, type: AckType): Promise<void> | null {
     if (this.#rangeLast !== null && this.#rangeType !== type) void this.#sendRange()
+    delivery.ranged = true
     this.#rangeType = type
     this.#rangeFirst ??= delivery
     this.#rangeLast = delivery
@@ -280,7 +280,18 @@ export class Acknowledgement {
     this.#rangeCount = 0
   }
 
+  /** A range must not begin or end with one that the broker has settled: it would look for it in vain. */
+  #leaveRange(delivery: Delivery): void {
+    delivery.ranged = false
+    if (this.#rangeCount === 0) return
+    this.#rangeCount--
+    if (delivery === this.#rangeFirst) this.#rangeFirst = delivery.next
+    if (delivery === this.#rangeLast) this.#rangeLast = delivery.previous
+    if (this.#rangeCount === 0 || this.#rangeFirst === null || this.#rangeLast === null) this.#forgetRange()
+  }
+
   #drop(delivery: Delivery): void {
+    if (delivery.ranged) this.#leaveRange(delivery)
     delivery.held = false
     this.#held.remove(delivery)
   }

@@ -425,6 +425,7 @@ export class MessageConsumer
     const listener = this.#listener
     if (listener === null) return
     const message = this.#handOver(delivery)
+    delivery.running = true
     this.#abort ??= new AbortController()
     const { signal } = this.#abort
     let result: void | Promise<void>
@@ -485,6 +486,7 @@ export class MessageConsumer
 
   failed(error: JMSError): void {
     this.#error = error
+    this.#groups?.clear()
     this.#clearBuffer()
     for (const receiver of this.#receivers.splice(0)) {
       receiver.end()
@@ -566,7 +568,8 @@ export class MessageConsumer
     if (taken.length === 0) throw new IllegalStateError('the message is acknowledged, or given back, already')
     switch (settlement.kind) {
       case 'release':
-        this.#rollback(taken)
+        if (delivery.running) delivery.releasing = true
+        else this.#rollback(taken)
         break
       case 'reject':
         this.#acks.poison(taken, settlement.cause)
@@ -870,16 +873,27 @@ export class MessageConsumer
   }
 
   #finished(delivery: Delivery): void {
-    this.#leaveGroup(delivery, false)
-    const acknowledged = this.#consumed(delivery)
-    acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
-    const { transacted, acknowledgeMode } = this.#session
-    // Otherwise it may yet be given back, or was while the listener ran: the next delay builds on the last one.
-    if (!transacted && acknowledgeMode !== AcknowledgeMode.CLIENT) this.#redeliveryMs = 0
+    delivery.running = false
+    this.#leaveGroup(delivery, delivery.releasing)
+    if (delivery.releasing) this.#released(delivery)
+    else {
+      const acknowledged = this.#consumed(delivery)
+      acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
+      const { transacted, acknowledgeMode } = this.#session
+      // Otherwise it may yet be given back, or was while the listener ran: the next delay builds on the last one.
+      if (!transacted && acknowledgeMode !== AcknowledgeMode.CLIENT) this.#redeliveryMs = 0
+    }
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
 
+  /** The listener that gave it back is done. While closing the broker gives it to others. */
+  #released(delivery: Delivery): void {
+    delivery.releasing = false
+    if (this.#closing === null) this.#rollback([delivery])
+  }
+
   #listenerFailed(delivery: Delivery, thrown: unknown): void {
+    delivery.running = false
     // Before what failed is put back: that comes first.
     this.#leaveGroup(delivery, true)
     const { acknowledgeMode } = this.#session
@@ -888,7 +902,8 @@ export class MessageConsumer
       acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
       (acknowledgeMode === AcknowledgeMode.DUPS_OK && (delivery.held || delivery.epoch !== this.#acks.epoch))
     const text = thrown instanceof Error ? thrown.message : String(thrown)
-    if (again && this.#closing === null) {
+    if (delivery.releasing) this.#released(delivery)
+    else if (again && this.#closing === null) {
       this.#connection.settings.log.warn(
         { consumer: this.#id.value, error: thrown },
         'a listener threw: the message comes again',

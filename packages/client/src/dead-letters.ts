@@ -114,7 +114,8 @@ function deadLetterOf(message: Message): DeadLetter {
   const expiration = message.getObjectProperty(EXPIRATION)
   return {
     message,
-    cause: message.getStringProperty(CAUSE),
+    // The class is only how a client of OpenWire has to wrap a text.
+    cause: message.getStringProperty(CAUSE)?.replace(/^java\.lang\.Throwable: /, '') ?? null,
     originalDestination: originalDestination === null ? null : destinationFromWire(originalDestination),
     originalExpiration: typeof expiration === 'bigint' ? Number(expiration) : null,
   }

@@ -25,6 +25,12 @@ export class Delivery implements Linked<Delivery>, Receipt {
   redeliveries: number
   /** The application has it, and it is not acknowledged. */
   held = false
+  /** A listener has it now. */
+  running = false
+  /** Given back by the listener that has it: it comes again when that is done, and not beside it. */
+  releasing = false
+  /** Counted in a range of delivered messages, sent or not. */
+  ranged = false
   /** What a transformer made of it; taken by the next delivery to the application. */
   transformed: Message | null = null
   /** The application is done with it, whether or not the broker knows. */

@@ -1,4 +1,12 @@
 export { AcknowledgeMode } from './acknowledgement.ts'
+export { type Advisory, advisoryTopic, destinationAdvisories, readAdvisory } from './advisories/advisory.ts'
+export {
+  ConsumerEventSource,
+  DestinationSource,
+  type DestinationSourceEvents,
+  type EndpointSourceEvents,
+  ProducerEventSource,
+} from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
@@ -55,6 +63,12 @@ export type { FailoverOptions } from './failover-options.ts'
 export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
 export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
 export type { JavaValue } from './java/values.ts'
+export {
+  type ContainerListener,
+  ListenerContainer,
+  type ListenerContainerEvents,
+  type ListenerContainerOptions,
+} from './listener-container.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'

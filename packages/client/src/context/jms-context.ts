@@ -94,13 +94,9 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
     return this.#session.transacted
   }
 
+  /** Set with `createContext({ clientID })`: a context has opened its connection, and so it is too late. */
   get clientID(): string | undefined {
     return this.connection.clientID
-  }
-
-  /** Before anything else is done with the context; better a `clientID` when creating it. */
-  async setClientID(clientID: string, wait: WaitOptions = {}): Promise<void> {
-    await this.connection.setClientID(clientID, wait)
   }
 
   get metaData(): ConnectionMetaData {
@@ -277,9 +273,12 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
   }
 
   async #close(wait: WaitOptions): Promise<void> {
-    await this.#session.close(wait)
-    this.#shared.contexts--
-    if (this.#shared.contexts === 0) await this.connection.close(wait)
+    try {
+      await this.#session.close(wait)
+    } finally {
+      this.#shared.contexts--
+      if (this.#shared.contexts === 0) await this.connection.close(wait)
+    }
   }
 
   async #consumer(consumer: MessageConsumer): Promise<JMSConsumer> {

@@ -1,3 +1,4 @@
+import { AcknowledgeMode } from '../acknowledgement.ts'
 import type { MessageConsumer } from '../consumer.ts'
 import type { ConsumerOptions } from '../consumer-info.ts'
 import type { Destination } from '../destination.ts'
@@ -50,8 +51,8 @@ export class Responder implements AsyncDisposable {
 
 /**
  * Answers what comes to `destination`: what the handler returns goes to the request's JMSReplyTo, with its
- * JMSCorrelationID, or its JMSMessageID when it has none. One request at a time per session; AUTO mode acknowledges when
- * the reply is with the broker. In a transacted session request and reply are one transaction. A request without
+ * JMSCorrelationID, or its JMSMessageID when it has none. One request at a time per session, or with an INDIVIDUAL session
+ * `concurrency` of them; in every mode it is acknowledged when the reply is with the broker. In a transacted session request and reply are one transaction. A request without
  * JMSReplyTo is handled, and its result dropped; so is a reply whose temporary queue is gone.
  */
 export async function respond(
@@ -70,11 +71,14 @@ export async function respond(
   producer.deliveryMode = deliveryMode
   producer.timeToLive = timeToLive
   const replies = new Replies(session, producer)
+  const { acknowledgeMode } = session
+  const acknowledges = acknowledgeMode === AcknowledgeMode.CLIENT || acknowledgeMode === AcknowledgeMode.INDIVIDUAL
   const consumer = await session.createConsumer(destination, consumerOptions)
   await consumer.setMessageListener(async (request, signal) => {
     try {
       await replies.answer(request, await answered(handler, request, signal, onError, session))
       if (session.transacted) await session.commit()
+      else if (acknowledges) await request.acknowledge()
     } catch (error) {
       if (session.transacted && !session.closed) await session.rollback()
       throw error
