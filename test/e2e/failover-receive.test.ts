@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AcknowledgeMode, type Message, type Session } from '@millrace/client'
-import { AckType, DataType, type MessageAck } from '@millrace/openwire'
+import { AckType, type ConsumerControl, DataType, type MessageAck } from '@millrace/openwire'
 import { failover, kept, next, sendAll } from './failover-fixture.ts'
 import { SOON, textOf } from './fixture.ts'
 import type { Relay } from './relay.ts'
@@ -229,4 +229,60 @@ test('a durable subscription goes on after the link broke', async (t) => {
   await it.cut()
   await producer.send(session.createTextMessage('b'))
   assert.equal(textOf(await consumer.receive(SOON)), 'b')
+})
+
+test('what waited behind its message group is dropped with the link, and comes again in order', async (t) => {
+  const { connection, ...it } = await failover(t)
+  const session = await connection.createSession({ acknowledgeMode: AcknowledgeMode.INDIVIDUAL })
+  const queue = session.createQueue('GROUPS')
+  const producer = await session.createProducer(queue)
+  for (const text of ['1', '2', '3']) {
+    const message = session.createTextMessage(text)
+    message.setStringProperty('JMSXGroupID', 'one')
+    await producer.send(message)
+  }
+  const got: string[] = []
+  let release: () => void = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  let began: () => void = () => {}
+  const running = new Promise<void>((resolve) => (began = resolve))
+  let ended: () => void = () => {}
+  const all = new Promise<void>((resolve) => (ended = resolve))
+  const consumer = await session.createConsumer(queue, { concurrency: 3 })
+  await consumer.setMessageListener(async (message) => {
+    got.push(textOf(message))
+    if (got.length === 1) {
+      began()
+      await held
+    }
+    await message.acknowledge()
+    if (textOf(message) === '3') ended()
+  })
+  await running
+  await it.cut()
+  release()
+  await all
+  await connection.close()
+  assert.deepEqual(
+    got.filter((text) => text !== '1'),
+    ['2', '3'],
+  )
+})
+
+test('a prefetch that was changed meanwhile holds at the next broker', async (t) => {
+  const { connection, relay, ...it } = await failover(t)
+  const session = await connection.createSession()
+  const queue = session.createQueue('BYTES')
+  const consumer = await session.createConsumer(queue, { prefetchBytes: 100_000 })
+  await sendAll(connection, 'BYTES', ['x'.repeat(40_000)])
+  // The first message shows how large they are.
+  while ((await consumer.receiveNoWait()) === null) await connection.sync()
+  await connection.sync()
+  const wanted = (): number | undefined => relay.ofType<ConsumerControl>(DataType.ConsumerControl).at(-1)?.prefetch
+  const before = wanted()
+  assert.ok(before !== undefined && before < 16, `a prefetch of ${before}`)
+  relay.sent.length = 0
+  await it.cut()
+  await connection.sync()
+  assert.equal(wanted(), before)
 })

@@ -369,6 +369,7 @@ export class MessageConsumer
     const { epoch, settings } = this.#connection
     // What is a duplicate already stays one.
     for (const delivery of this.#buffer) if (!this.#isDuplicate(delivery)) this.#forget(delivery)
+    for (const parked of this.#groups?.clear() ?? []) if (!this.#isDuplicate(parked)) this.#forget(parked)
     for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
     this.#delayed.clear()
     this.#finishedLate.clear()
@@ -861,6 +862,8 @@ export class MessageConsumer
     control.consumerId = this.#id
     control.destination = this.#info.destination
     control.prefetch = prefetch
+    // What a broker after a fail-over is told.
+    this.#info.prefetchSize = prefetch
     this.flushAcknowledgements()
     this.#acks.prefetch = prefetch
     this.#connection.oneWay(control)
