@@ -21,7 +21,7 @@ import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
-import { ParkedClose, ParkedCommit, ParkedFlush, ParkedSend } from './parked.ts'
+import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
 import { Policies, type PolicyEntry } from './policy.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
@@ -186,7 +186,11 @@ export class Broker {
    */
   closeConnection(connection: Connection, reply: Reply): void {
     if (connection.parked.length > 0) {
-      this.#parking.park(new ParkedClose(this, connection, reply))
+      const close = (): void => {
+        this.removeConnection(connection)
+        reply.done(null)
+      }
+      this.#parking.park(new ParkedCall(connection, close, () => reply.done(null)))
       return
     }
     this.removeConnection(connection)
@@ -291,8 +295,9 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    if (connection.parked.length > 0) this.#parking.park(new ParkedFlush(this, connection, reply))
-    else this.store.commit([], { stored: (error) => reply.done(error) })
+    const flush = (): void => this.store.commit([], { stored: (error) => reply.done(error) })
+    if (connection.parked.length === 0) flush()
+    else this.#parking.park(new ParkedCall(connection, flush, (error) => reply.done(error)))
   }
 
   // ---- consumers

@@ -84,62 +84,24 @@ export class ParkedCommit implements Parked {
   }
 }
 
-/** A question whether everything that was sent before has been taken, behind sends that wait. */
-export class ParkedFlush implements Parked {
+/** What needs no space itself, but has its turn behind sends that wait: a flush, the end of a connection. */
+export class ParkedCall implements Parked {
   readonly connection: Connection
   readonly bytes = 0
   readonly deadlineMs: number = Number.POSITIVE_INFINITY
   previous: Parked | null = null
   next: Parked | null = null
-  readonly #broker: Broker
-  readonly #reply: Reply
+  readonly proceed: () => void
+  readonly fail: (error: MillraceError | null) => void
 
-  constructor(broker: Broker, connection: Connection, reply: Reply) {
+  /** `fail`: the link went first. */
+  constructor(connection: Connection, proceed: () => void, fail: (error: MillraceError | null) => void) {
     this.connection = connection
-    this.#broker = broker
-    this.#reply = reply
+    this.proceed = proceed
+    this.fail = fail
   }
 
   hasSpace(): boolean {
     return true
-  }
-
-  proceed(): void {
-    this.#broker.flush(this.connection, this.#reply)
-  }
-
-  fail(error: MillraceError | null): void {
-    this.#reply.done(error)
-  }
-}
-
-/** The end of a connection, behind what it sent. */
-export class ParkedClose implements Parked {
-  readonly connection: Connection
-  readonly bytes = 0
-  readonly deadlineMs: number = Number.POSITIVE_INFINITY
-  previous: Parked | null = null
-  next: Parked | null = null
-  readonly #broker: Broker
-  readonly #reply: Reply
-
-  constructor(broker: Broker, connection: Connection, reply: Reply) {
-    this.connection = connection
-    this.#broker = broker
-    this.#reply = reply
-  }
-
-  hasSpace(): boolean {
-    return true
-  }
-
-  proceed(): void {
-    this.#broker.removeConnection(this.connection)
-    this.#reply.done(null)
-  }
-
-  /** The link went first, so the connection did too. */
-  fail(): void {
-    this.#reply.done(null)
   }
 }
