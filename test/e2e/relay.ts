@@ -21,6 +21,8 @@ export class Relay {
   readonly sent: DataStructure[] = []
   /** What the broker sent. */
   readonly received: DataStructure[] = []
+  /** Ports that clients came from. */
+  readonly callers: (number | undefined)[] = []
   /** Bytes of each chunk that a client wrote. */
   readonly chunks: number[] = []
   /** While true, clients are turned away: the broker is down, as far as they can tell. */
@@ -103,6 +105,7 @@ export class Relay {
   }
 
   #accept(client: Socket, port: number): void {
+    this.callers.push(client.remotePort)
     if (this.refusing) {
       client.destroy()
       return
