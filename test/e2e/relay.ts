@@ -72,11 +72,15 @@ export class Relay {
 
   /** Says something to the clients in the broker's name. */
   say(fields: Partial<ConnectionControl>): void {
-    const control = Object.assign(new ConnectionControl(), fields)
+    this.tell(Object.assign(new ConnectionControl(), fields))
+  }
+
+  /** The same, of any kind. */
+  tell(structure: DataStructure): void {
     for (const { client, down } of this.#pairs) {
-      // A writer of its own would have a cache of its own: this structure uses none.
+      // A writer of its own would have a cache of its own: for structures that use none, and brokers that agree on none.
       const writer = new ByteWriter()
-      down.format.marshal(control, writer)
+      down.format.marshal(structure, writer)
       client.write(writer.take())
     }
   }
