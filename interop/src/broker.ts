@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Child } from './child.ts'
+import type { Subject } from './results.ts'
 
 /** A broker that runs in a process of its own, on a free port of the loopback address. */
-export interface RunningBroker {
+export interface RunningBroker extends Subject {
   readonly name: string
   /** tcp://127.0.0.1:port */
   readonly url: string

@@ -12,10 +12,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export type Generation = 5 | 6
-export type Project = `client${Generation}` | `broker${Generation}`
+export type Project = `client${Generation}` | `broker${Generation}` | 'brokerArtemis'
 
 /** The versions the harness was made for; the pom files are what counts. */
-export const projects: readonly Project[] = ['client5', 'client6', 'broker5', 'broker6']
+export const projects: readonly Project[] = ['client5', 'client6', 'broker5', 'broker6', 'brokerArtemis']
+
+const sourceFolders: Readonly<Record<Project, readonly string[]>> = {
+  client5: ['driver', 'conformance'],
+  client6: ['driver'],
+  broker5: ['broker'],
+  broker6: ['broker'],
+  brokerArtemis: ['artemis'],
+}
 
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
 const java = join(root, 'interop', 'java')
@@ -51,11 +59,7 @@ export async function javaArguments(
 }
 
 async function build(project: Project, say: (sentence: string) => void): Promise<string> {
-  const folders = project.startsWith('broker')
-    ? ['broker']
-    : project === 'client5'
-      ? ['driver', 'conformance']
-      : ['driver']
+  const folders = sourceFolders[project]
   const home = join(cache, `${project}-${fingerprint(project, folders)}`)
   const known = join(home, 'classpath')
   if (existsSync(known)) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrokerPlace, place, type RunningBroker } from './broker.ts'
 import { startChild } from './child.ts'
@@ -24,6 +25,8 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     const [address] = ready['addresses'] as string[]
     return {
       name: 'Millrace',
+      system: 'Millrace',
+      version: millraceVersion(),
       url: String(address).replace(/^openwire:/, 'tcp:'),
       pid: child.pid,
       data,
@@ -37,4 +40,9 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     leave()
     throw error
   }
+}
+
+export function millraceVersion(): string {
+  const text = readFileSync(join(root, 'packages', 'broker', 'package.json'), 'utf8')
+  return String((JSON.parse(text) as { version: unknown }).version)
 }

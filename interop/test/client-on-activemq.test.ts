@@ -10,4 +10,5 @@ after(async () => {
 })
 
 const party = nativeParty()
-for (const broker of brokers) behaviours(`${party.name} on ${broker.name}`, async () => ({ party, url: broker.url }))
+for (const broker of brokers)
+  behaviours(`${party.name} on ${broker.name}`, async () => ({ party, url: broker.url }), broker)

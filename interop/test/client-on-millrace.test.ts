@@ -8,4 +8,4 @@ const broker = await startMillrace()
 after(() => broker.stop())
 
 const party = nativeParty()
-behaviours(`${party.name} on ${broker.name}`, async () => ({ party, url: broker.url }))
+behaviours(`${party.name} on ${broker.name}`, async () => ({ party, url: broker.url }), broker)

@@ -12,8 +12,11 @@ import { env } from 'node:process'
 import { describe, it } from 'node:test'
 import { ConnectionFactory, TextMessage } from '@millrace/client'
 import { startActiveMq } from '../src/activemq.ts'
+import { startArtemis } from '../src/artemis.ts'
 import type { BrokerPlace, RunningBroker } from '../src/broker.ts'
+import { FAIL_OVER } from '../src/compatibility.ts'
 import { startMillrace } from '../src/millrace.ts'
+import { type Result, record } from '../src/results.ts'
 
 const KILLS = Number(env['MILLRACE_KILLS'] ?? 3)
 const WINDOW = 20
@@ -63,6 +66,7 @@ const systems: readonly (readonly [string, (place: BrokerPlace) => Promise<Runni
   ['Millrace', startMillrace],
   ['ActiveMQ 5', (place) => startActiveMq(5, place)],
   ['ActiveMQ 6', (place) => startActiveMq(6, place)],
+  ['ActiveMQ Artemis', startArtemis],
 ]
 
 for (const [name, start] of systems) {
@@ -75,6 +79,8 @@ for (const [name, start] of systems) {
         rmSync(data, { recursive: true, force: true, maxRetries: 3 })
       })
       const port = Number(new URL(broker.url).port)
+      let outcome: Result['outcome'] = 'fails'
+      t.after(() => record({ system: broker.system, version: broker.version, behaviour: FAIL_OVER, outcome }))
       const ledger = new Ledger()
       const url = `failover:(${broker.url})?initialReconnectDelay=10&maxReconnectDelay=200`
       const connection = await new ConnectionFactory(url).createConnection()
@@ -127,6 +133,7 @@ for (const [name, start] of systems) {
       assert.equal(resumed, KILLS)
       assert.deepEqual(ledger.unexplained(), [])
       const twice = [...ledger.arrivals.values()].filter((kills) => kills.length > 1).length
+      outcome = 'works'
       t.diagnostic(`${ledger.confirmed.size} confirmed, ${ledger.arrivals.size} arrived, ${twice} of them twice`)
     })
   })

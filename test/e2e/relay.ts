@@ -21,6 +21,8 @@ export class Relay {
   readonly sent: DataStructure[] = []
   /** What the broker sent. */
   readonly received: DataStructure[] = []
+  /** Ports that clients came from. */
+  readonly callers: (number | undefined)[] = []
   /** Bytes of each chunk that a client wrote. */
   readonly chunks: number[] = []
   /** While true, clients are turned away: the broker is down, as far as they can tell. */
@@ -78,11 +80,15 @@ export class Relay {
 
   /** Says something to the clients in the broker's name. */
   say(fields: Partial<ConnectionControl>): void {
-    const control = Object.assign(new ConnectionControl(), fields)
+    this.tell(Object.assign(new ConnectionControl(), fields))
+  }
+
+  /** The same, of any kind. */
+  tell(structure: DataStructure): void {
     for (const { client, down } of this.#pairs) {
-      // A writer of its own would have a cache of its own: this structure uses none.
+      // A writer of its own would have a cache of its own: for structures that use none, and brokers that agree on none.
       const writer = new ByteWriter()
-      down.format.marshal(control, writer)
+      down.format.marshal(structure, writer)
       client.write(writer.take())
     }
   }
@@ -111,6 +117,7 @@ export class Relay {
   }
 
   #accept(client: Socket, port: number): void {
+    this.callers.push(client.remotePort)
     if (this.refusing) {
       client.destroy()
       this.onRefused?.()

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { type AddressInfo, connect as connectTo } from 'node:net'
 import { test } from 'node:test'
+import { createServer, type TLSSocket } from 'node:tls'
 import { ConnectionFactory, type ConnectionFactoryOptions, ConnectionFailedError } from '@millrace/client'
 import { BrokerService } from 'millrace'
 import { certificateFor } from './certificates.ts'
-import { SOON, textOf } from './fixture.ts'
+import { SOON, startBroker, textOf } from './fixture.ts'
 
 test('ssl: the certificate and the host name of the broker are checked', async (t) => {
   const own = certificateFor('localhost')
@@ -39,4 +41,32 @@ test('ssl: the certificate and the host name of the broker are checked', async (
   await assert.rejects(connect(`ssl://localhost:${wrong}`, { tls: { ca: other.cert } }), ConnectionFailedError)
   const lenient = await connect(`nio+ssl://localhost:${wrong}?verifyHostName=false`, { tls: { ca: other.cert } })
   await lenient.close()
+})
+
+test('ssl: the client shows its certificate to who asks for it, and names the host that it wants', async (t) => {
+  const own = certificateFor('localhost')
+  const client = certificateFor('client.example')
+  if (own === null || client === null) {
+    t.skip('there is no openssl to make certificates with')
+    return
+  }
+  const broker = await startBroker(t)
+  const callers: [string | undefined, string | false | null][] = []
+  // In front of the broker, because the broker itself asks nobody for a certificate.
+  const front = createServer({ ...own, ca: client.cert, requestCert: true }, (socket: TLSSocket) => {
+    callers.push([socket.getPeerCertificate().subject.CN?.toString(), socket.servername])
+    const back = connectTo(Number(new URL(broker.url).port), '127.0.0.1')
+    socket.pipe(back).pipe(socket)
+    for (const end of [socket, back]) end.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+  t.after(() => front.close())
+  const url = `ssl://localhost:${(front.address() as AddressInfo).port}`
+  const connection = await new ConnectionFactory(url, {
+    tls: { ca: own.cert, cert: client.cert, key: client.key },
+  }).createConnection()
+  await connection.start()
+  await connection.close()
+  assert.deepEqual(callers, [['client.example', 'localhost']])
+  await assert.rejects(new ConnectionFactory(url, { tls: { ca: own.cert } }).createConnection(), ConnectionFailedError)
 })

@@ -167,6 +167,7 @@ describe('messages', () => {
           brokerOutTime: version < 3 ? 0 : clock.now(),
           targetConsumerId: null,
           redeliveryCounter: 0,
+          jmsXGroupFirstForConsumer: version >= 10 && sequence === 1,
         })
         assert.deepEqual(got, expected)
         assert.equal(got.messageId?.producerSequenceId, sequence)

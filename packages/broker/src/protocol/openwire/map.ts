@@ -100,6 +100,7 @@ export function writeDispatch(
   command.messageId = messageId
   command.groupID = message.groupId
   command.groupSequence = message.groupSequence
+  command.jmsXGroupFirstForConsumer = entry.groupFirst
   command.correlationId = message.correlationId
   command.persistent = message.persistent
   command.expiration = message.expiration
