@@ -1,5 +1,5 @@
 export { ByteReader, type Long } from './byte-reader.ts'
-export { ByteWriter } from './byte-writer.ts'
+export { ByteWriter, SpareBuffers } from './byte-writer.ts'
 export type { Cancel, Clock } from './clock.ts'
 export { assert, CODES, type Code, InvariantError, MillraceError, ProtocolError } from './errors.ts'
 export { javaDoubleText, javaFloatText } from './java-number.ts'

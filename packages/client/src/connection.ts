@@ -379,6 +379,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     try {
       await Promise.all([reply, watched])
       this.#acknowledged = true
+      // Its own promise has done what it was for.
+      this.#opened = DONE
     } catch (error) {
       if (error instanceof JMSSecurityError) this.#refuse(error)
       throw error
