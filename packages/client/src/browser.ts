@@ -18,6 +18,7 @@ import { detach, receivedMessage } from './messages/receive.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
 
+/** How a browser looks at a queue. */
 export interface BrowseOptions {
   /** Ends the look: `next()` rejects with AbortError. */
   signal?: AbortSignal

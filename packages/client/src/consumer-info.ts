@@ -7,6 +7,7 @@ import { unknownOption } from './options.ts'
 import type { Session } from './session.ts'
 import type { WaitOptions } from './wait.ts'
 
+/** What a consumer asks of the broker, beside its destination; it beats what stands in the destination's name. */
 export interface ConsumerOptions extends WaitOptions {
   /** Only messages that match (JMS 3.1 §3.8). Checked here before anything is sent. */
   selector?: string

@@ -33,13 +33,16 @@ import type { Participant } from './transaction-context.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
 
+/** What a consumer tells its listeners: `consumer.on(name, listener)`. */
 export interface ConsumerEvents {
   /** The broker closed it, for being too slow, say. */
   closed: { readonly reason: string }
 }
 
+/** Called for each message; see `MessageConsumer.setMessageListener`. The signal fires when the consumer closes. */
 export type MessageListener = (message: Message, signal: AbortSignal) => void | Promise<void>
 
+/** How `MessageConsumer.messages` goes on and ends. */
 export interface IterationOptions {
   /** Ends the iteration: its pending `next()` rejects with AbortError. */
   signal?: AbortSignal

@@ -9,6 +9,7 @@ export interface SeenStore {
   add(key: string): void | Promise<void>
 }
 
+/** What `idempotent` remembers, and where. */
 export interface IdempotentOptions {
   /** In memory when absent. */
   store?: SeenStore
