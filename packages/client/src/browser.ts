@@ -1,4 +1,4 @@
-import { parseSelector } from '@millrace/base'
+import { checkSelector } from '@millrace/base'
 import {
   type ConsumerControl,
   ConsumerInfo,
@@ -41,7 +41,7 @@ export class QueueBrowser implements AsyncIterable<Message>, AsyncDisposable {
   /** Use `session.createBrowser`. Throws InvalidSelectorError. */
   constructor(session: Session, queue: Queue | TemporaryQueue, selector: string | undefined) {
     try {
-      this.messageSelector = selector === undefined || parseSelector(selector) === null ? undefined : selector
+      this.messageSelector = selector === undefined || !checkSelector(selector) ? undefined : selector
     } catch (error) {
       throw localError(error)
     }

@@ -1,4 +1,4 @@
-import { parseSelector } from '@millrace/base'
+import { checkSelector } from '@millrace/base'
 import { ConsumerInfo } from '@millrace/openwire'
 import { AcknowledgeMode } from './acknowledgement.ts'
 import type { Destination } from './destination.ts'
@@ -67,7 +67,7 @@ export function consumerInfo(
   info.maximumPendingMessageLimit = options.maximumPendingMessageLimit ?? info.maximumPendingMessageLimit
   const selector = options.selector ?? info.selector
   try {
-    info.selector = selector === null || parseSelector(selector) === null ? null : selector
+    info.selector = selector === null || !checkSelector(selector) ? null : selector
   } catch (error) {
     throw localError(error)
   }
