@@ -10,25 +10,37 @@ const FOLDER = 'docs/client/api'
 
 /** Pages, and the source files whose names stand on them: a folder, or a file without its ending. */
 const GROUPS = [
-  ['connections', 'Connections', ['connection', 'connection-factory', 'context/jms-context', 'pool/', 'events']],
-  [
-    'producers',
-    'Producers',
-    ['producer', 'send', 'send-rule', 'context/jms-producer', 'typed/typed-producer', 'transformer', 'requests/'],
-  ],
-  [
-    'consumers',
-    'Consumers',
-    [
+  {
+    id: 'connections',
+    title: 'Connections',
+    places: ['connection', 'connection-factory', 'context/jms-context', 'pool/', 'events'],
+  },
+  {
+    id: 'producers',
+    title: 'Producers',
+    places: [
+      'producer',
+      'send',
+      'send-rule',
+      'context/jms-producer',
+      'typed/typed-producer',
+      'transformer',
+      'requests/',
+    ],
+  },
+  {
+    id: 'consumers',
+    title: 'Consumers',
+    places: [
       ...['consumer', 'consumer-info', 'browser', 'batches', 'acknowledgement', 'context/jms-consumer', 'idempotent'],
       ...['dead-letters', 'selector', 'typed/typed-consumer', 'redelivery-policy'],
     ],
-  ],
-  ['messages', 'Messages and destinations', ['messages/', 'java/', 'typed/codec', 'destination']],
-  ['transactions', 'Sessions and transactions', ['session', 'xa/']],
-  ['errors', 'Errors', ['errors']],
-  ['options', 'Options', ['options', 'failover-options', 'wait']],
-  ['testing', 'Testing', []],
+  },
+  { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },
+  { id: 'transactions', title: 'Sessions and transactions', places: ['session', 'xa/'] },
+  { id: 'errors', title: 'Errors', places: ['errors'] },
+  { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait'] },
+  { id: 'testing', title: 'Testing', places: [] },
 ]
 
 /** Sections of a class that are not for applications begin with one of these. */
@@ -189,7 +201,7 @@ export function pages() {
   const made = new Map()
   const index = []
   const placed = new Set()
-  for (const [id, title, places] of GROUPS) {
+  for (const { id, title, places } of GROUPS) {
     const own = id === 'testing' ? entries('testing') : client.filter((one) => isIn(one.from, places))
     for (const one of own) placed.add(one.name)
     own.sort((a, b) => (a.name < b.name ? -1 : 1))
