@@ -1,5 +1,28 @@
 import type { Long } from './byte-reader.ts'
 
+const NOTHING = Buffer.alloc(0)
+
+/** Standing buffers that nobody needs just now, for the next that does: of equal size, and not more than `countMax`. */
+export class SpareBuffers {
+  readonly sizeBytes: number
+  readonly #countMax: number
+  readonly #spares: Buffer[] = []
+
+  constructor(sizeBytes: number, countMax: number) {
+    this.sizeBytes = sizeBytes
+    this.#countMax = countMax
+  }
+
+  take(): Buffer {
+    return this.#spares.pop() ?? Buffer.allocUnsafeSlow(this.sizeBytes)
+  }
+
+  /** Nobody writes to it, or looks at it, any more. */
+  give(buffer: Buffer): void {
+    if (buffer.length === this.sizeBytes && this.#spares.length < this.#countMax) this.#spares.push(buffer)
+  }
+}
+
 /**
  * A standing buffer with one cursor that grows as needed. Small things are copied in; `take` hands out what was written
  * and starts a new piece, so bytes already taken are never written again.
@@ -9,11 +32,13 @@ export class ByteWriter {
   #start = 0
   #at = 0
   readonly #sizeMin: number
+  readonly #spares: SpareBuffers | null
 
-  /** `sizeMin`: bytes of each standing buffer. */
-  constructor(sizeMin = 65_536) {
-    this.#sizeMin = sizeMin
-    this.#bytes = Buffer.allocUnsafeSlow(sizeMin)
+  /** `sizeMin`: bytes of each standing buffer. With `spares` it has one, of their size, only while it is needed. */
+  constructor(sizeMin = 65_536, spares: SpareBuffers | null = null) {
+    this.#sizeMin = spares?.sizeBytes ?? sizeMin
+    this.#spares = spares
+    this.#bytes = spares === null ? Buffer.allocUnsafeSlow(sizeMin) : NOTHING
   }
 
   /** Bytes written since the last `take` or `reset`. */
@@ -42,6 +67,10 @@ export class ByteWriter {
   rewind(): void {
     this.#start = 0
     this.#at = 0
+    // One that had to grow stays: whoever sent something large will do so again.
+    if (this.#spares === null || this.#bytes.length !== this.#sizeMin) return
+    this.#spares.give(this.#bytes)
+    this.#bytes = NOTHING
   }
 
   /** Cuts what was written behind `length`: what a command that failed half way has left. */
@@ -140,7 +169,7 @@ export class ByteWriter {
   #grow(count: number): void {
     const used = this.#at - this.#start
     const size = Math.max(this.#sizeMin, 2 ** Math.ceil(Math.log2(2 * (used + count))))
-    const bytes = Buffer.allocUnsafeSlow(size)
+    const bytes = this.#spares !== null && size === this.#sizeMin ? this.#spares.take() : Buffer.allocUnsafeSlow(size)
     this.#bytes.copy(bytes, 0, this.#start, this.#at)
     this.#bytes = bytes
     this.#start = 0

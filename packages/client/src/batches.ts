@@ -3,6 +3,7 @@ import type { MessageConsumer } from './consumer.ts'
 import type { Message } from './messages/message.ts'
 import type { Session } from './session.ts'
 
+/** How `MessageConsumer.batches` gathers. */
 export interface BatchOptions {
   /** Messages at most. 100. */
   size?: number

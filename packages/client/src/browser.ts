@@ -1,4 +1,4 @@
-import { parseSelector } from '@millrace/base'
+import { checkSelector } from '@millrace/base'
 import {
   type ConsumerControl,
   ConsumerInfo,
@@ -18,6 +18,7 @@ import { detach, receivedMessage } from './messages/receive.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
 
+/** How a browser looks at a queue. */
 export interface BrowseOptions {
   /** Ends the look: `next()` rejects with AbortError. */
   signal?: AbortSignal
@@ -40,7 +41,7 @@ export class QueueBrowser implements AsyncIterable<Message>, AsyncDisposable {
   /** Use `session.createBrowser`. Throws InvalidSelectorError. */
   constructor(session: Session, queue: Queue | TemporaryQueue, selector: string | undefined) {
     try {
-      this.messageSelector = selector === undefined || parseSelector(selector) === null ? undefined : selector
+      this.messageSelector = selector === undefined || !checkSelector(selector) ? undefined : selector
     } catch (error) {
       throw localError(error)
     }

@@ -27,6 +27,7 @@ import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, parseBrokerUrl } from './uri.ts'
 import type { WaitOptions } from './wait.ts'
 
+/** Where a factory without a URL connects. */
 export const DEFAULT_BROKER_URL = 'failover://tcp://localhost:61616'
 
 /** Who connects. What is given here beats the factory's options and the URL. */

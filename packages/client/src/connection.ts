@@ -45,6 +45,7 @@ export interface BrokerInfo {
   readonly url: string | null
 }
 
+/** What a connection tells its listeners: `connection.on(name, listener)`. */
 export interface ConnectionEvents {
   /**
    * A one-way command failed at the broker (a send without reply, for instance), or the transport failed for good. Not
@@ -64,6 +65,7 @@ export interface ConnectionEvents {
   resumed: { readonly address: string; readonly elapsedMs: number }
 }
 
+/** What this client says of itself (JMS ConnectionMetaData). */
 export interface ConnectionMetaData {
   readonly jmsVersion: '3.1'
   readonly providerName: 'Millrace'
@@ -381,6 +383,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     try {
       await Promise.all([reply, watched])
       this.#acknowledged = true
+      // Its own promise has done what it was for.
+      this.#opened = DONE
     } catch (error) {
       if (error instanceof JMSSecurityError) this.#refuse(error)
       throw error

@@ -1,4 +1,4 @@
-import { parseSelector } from '@millrace/base'
+import { checkSelector } from '@millrace/base'
 import { ConsumerInfo } from '@millrace/openwire'
 import { AcknowledgeMode } from './acknowledgement.ts'
 import type { Destination } from './destination.ts'
@@ -7,6 +7,7 @@ import { unknownOption } from './options.ts'
 import type { Session } from './session.ts'
 import type { WaitOptions } from './wait.ts'
 
+/** What a consumer asks of the broker, beside its destination; it beats what stands in the destination's name. */
 export interface ConsumerOptions extends WaitOptions {
   /** Only messages that match (JMS 3.1 §3.8). Checked here before anything is sent. */
   selector?: string
@@ -66,7 +67,7 @@ export function consumerInfo(
   info.maximumPendingMessageLimit = options.maximumPendingMessageLimit ?? info.maximumPendingMessageLimit
   const selector = options.selector ?? info.selector
   try {
-    info.selector = selector === null || parseSelector(selector) === null ? null : selector
+    info.selector = selector === null || !checkSelector(selector) ? null : selector
   } catch (error) {
     throw localError(error)
   }

@@ -33,13 +33,16 @@ import type { Participant } from './transaction-context.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
 
+/** What a consumer tells its listeners: `consumer.on(name, listener)`. */
 export interface ConsumerEvents {
   /** The broker closed it, for being too slow, say. */
   closed: { readonly reason: string }
 }
 
+/** Called for each message; see `MessageConsumer.setMessageListener`. The signal fires when the consumer closes. */
 export type MessageListener = (message: Message, signal: AbortSignal) => void | Promise<void>
 
+/** How `MessageConsumer.messages` goes on and ends. */
 export interface IterationOptions {
   /** Ends the iteration: its pending `next()` rejects with AbortError. */
   signal?: AbortSignal
@@ -447,6 +450,8 @@ export class MessageConsumer
         () => this.#finished(delivery),
         (error: unknown) => this.#listenerFailed(delivery, error),
       )
+      .catch((error: unknown) => this.#connection.reportInternal(localError(error)))
+      // Whatever went wrong with its acknowledgement: others wait for its end.
       .then(() => this.#listenerReturned())
       .catch((error: unknown) => this.#connection.reportInternal(localError(error)))
   }
@@ -807,12 +812,7 @@ export class MessageConsumer
   #isExhausted(delivery: Delivery): boolean {
     if (!this.#session.transacted || !this.#policy.preDispatchCheck) return false
     if (delivery.redeliveries === 0 || !this.#policy.exceeded(delivery.redeliveries)) return false
-    // The broker's own redelivery is at work.
-    const properties = delivery.wire.marshalledProperties
-    return (
-      properties === null ||
-      (findPrimitive(properties, 'redeliveryDelay')?.tag ?? PrimitiveTag.Null) === PrimitiveTag.Null
-    )
+    return !brokerRedelivers(delivery.wire.marshalledProperties)
   }
 
   #enqueue(delivery: Delivery): void {
@@ -842,7 +842,25 @@ export class MessageConsumer
     pull.consumerId = this.#id
     pull.destination = this.#info.destination
     pull.timeout = timeout
-    this.#connection.oneWay(pull)
+    try {
+      this.#connection.oneWay(pull)
+    } catch (error) {
+      this.#cannotPull(localError(error))
+    }
+  }
+
+  /** OpenWire 1 has no MessagePull, and a fail-over may have led to it. */
+  #cannotPull(error: JMSError): void {
+    this.#pulling = false
+    const receivers = this.#receivers.splice(0)
+    for (const receiver of receivers) {
+      receiver.end()
+      receiver.reject(error)
+    }
+    if (receivers.length > 0 || this.#connection.gone) return
+    // Nobody to tell: it must not be asked again and again.
+    this.#paused = true
+    this.#connection.report(error)
   }
 
   #pulledNothing(): void {
@@ -973,8 +991,15 @@ export class MessageConsumer
     // The broker gives everything to others then; what is said here means nothing any more.
     if (connection.gone) return null
     if (connection.settings.sendAcksAsync || this.#session.transacted) {
-      connection.oneWay(ack)
-      return null
+      try {
+        connection.oneWay(ack)
+        return null
+      } catch (error) {
+        // Longer than the peer takes, say. Who asked for it hears of it; otherwise the broker delivers again.
+        const refused = Promise.reject(localError(error))
+        refused.catch(() => {})
+        return refused
+      }
     }
     const answered = new Promise<void>((resolve, reject) => {
       connection.ask(ack, {
@@ -1038,6 +1063,17 @@ function removal(id: ConsumerId | null, lastDelivered: number = LastDelivered.No
 
 function keyOf(delivery: Delivery): string {
   return delivery.messageId === null ? '' : messageIdText(delivery.messageId)
+}
+
+/** The broker's own redelivery is at work. */
+function brokerRedelivers(properties: Buffer | null): boolean {
+  if (properties === null) return false
+  try {
+    return (findPrimitive(properties, 'redeliveryDelay')?.tag ?? PrimitiveTag.Null) !== PrimitiveTag.Null
+  } catch {
+    // What nobody can read says nothing.
+    return false
+  }
 }
 
 function exceeded(policy: RedeliveryPolicy): string {

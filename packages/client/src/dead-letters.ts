@@ -19,6 +19,7 @@ export interface DeadLetter {
   readonly originalExpiration: number | null
 }
 
+/** Which dead letters are meant; all that is given must hold. */
 export interface DeadLetterFilter {
   /** Only messages that match. */
   selector?: string
@@ -28,6 +29,7 @@ export interface DeadLetterFilter {
   signal?: AbortSignal
 }
 
+/** Which dead letters are sent again, and where to. */
 export interface ReplayOptions extends DeadLetterFilter {
   /** Instead of where each was sent to. */
   to?: Destination

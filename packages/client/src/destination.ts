@@ -4,6 +4,7 @@ import { parseQuery } from './uri.ts'
 import type { WaitOptions } from './wait.ts'
 
 export type WireDestination = ActiveMQQueue | ActiveMQTopic | ActiveMQTempQueue | ActiveMQTempTopic
+/** The four kinds of destinations. */
 export type DestinationKind = 'queue' | 'topic' | 'temp-queue' | 'temp-topic'
 
 /** What a temporary destination needs of the connection that made it. */
@@ -56,6 +57,7 @@ export abstract class Destination<Body = unknown> {
 
 const NO_OPTIONS: ReadonlyMap<string, string | null> = new Map()
 
+/** A queue: each message goes to one consumer (JMS Queue). A value; nothing goes over the wire. */
 export class Queue<Body = unknown> extends Destination<Body> {
   readonly kind = 'queue'
   readonly wire: ActiveMQQueue
@@ -67,6 +69,7 @@ export class Queue<Body = unknown> extends Destination<Body> {
   }
 }
 
+/** A topic: each message goes to every subscription (JMS Topic). A value; nothing goes over the wire. */
 export class Topic<Body = unknown> extends Destination<Body> {
   readonly kind = 'topic'
   readonly wire: ActiveMQTopic

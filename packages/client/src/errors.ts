@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/base'
 import type { Throwable } from '@millrace/openwire'
 
+/** What a JMSError says beside its text. */
 export interface JMSErrorOptions {
   cause?: unknown
   code?: string

@@ -9,6 +9,7 @@ export interface SeenStore {
   add(key: string): void | Promise<void>
 }
 
+/** What `idempotent` remembers, and where. */
 export interface IdempotentOptions {
   /** In memory when absent. */
   store?: SeenStore
@@ -37,6 +38,7 @@ export class MemorySeenStore implements SeenStore {
   /** Key -> when it was added, monotonic ms; the oldest first. */
   readonly #seen = new Map<string, number>()
 
+  /** Empty; it forgets as the options say. */
   constructor(options: MemorySeenOptions = {}) {
     this.#max = options.max ?? 10_000
     this.#lifeMs = options.timeToLive ?? 0

@@ -36,6 +36,7 @@ export class RedeliveryPolicy {
   readonly collisionAvoidancePercent: number
   readonly preDispatchCheck: boolean
 
+  /** What is absent is as `RedeliveryPolicyOptions` says. */
   constructor(options: RedeliveryPolicyOptions = {}) {
     this.maximumRedeliveries = options.maximumRedeliveries ?? 6
     this.initialRedeliveryDelay = options.initialRedeliveryDelay ?? 1000

@@ -11,6 +11,7 @@ export class SelectorProperty {
   }
 }
 
+/** What can be put into a `selector` template. */
 export type SelectorValue = string | number | bigint | boolean | readonly string[] | SelectorProperty
 
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}_$]*$/u
@@ -62,6 +63,7 @@ export function or(...selectors: readonly string[]): string {
   return joined(selectors, ' OR ')
 }
 
+/** The opposite of a term of a selector; unknown stays unknown. */
 export function not(text: string): string {
   return checked(`NOT (${checked(text)})`)
 }

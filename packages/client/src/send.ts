@@ -8,6 +8,7 @@ import { isFailure, type Pending, type Reply } from './reply.ts'
 import type { Session, WaitingWrite } from './session.ts'
 import type { WaitOptions } from './wait.ts'
 
+/** For one send; what is absent is as the producer says. */
 export interface SendOptions extends WaitOptions {
   /** Instead of the producer's. */
   deliveryMode?: DeliveryMode

@@ -52,6 +52,7 @@ import { type WaitOptions, watch } from './wait.ts'
 
 export { AcknowledgeMode } from './acknowledgement.ts'
 
+/** How a session acknowledges. */
 export interface SessionOptions {
   /** AUTO when absent. */
   acknowledgeMode?: AcknowledgeMode

@@ -3,6 +3,7 @@ import { type Clock, MillraceError, systemClock } from '@millrace/base'
 import { Faults } from './faults.ts'
 import { Line } from './line.ts'
 
+/** What a fault proxy lives by. */
 export interface FaultProxyOptions {
   /** For delays. Default: the time of the system. */
   readonly clock?: Clock
@@ -25,6 +26,7 @@ interface Address {
 
 const DEFAULT_PORT = 61616
 
+/** A proxy in front of a broker, on a port of its own, with faults to script. */
 export class FaultProxy implements AsyncDisposable {
   readonly faults: Faults
   readonly #server: Server

@@ -2,11 +2,13 @@ import { type Clock, type Code, MillraceError } from '@millrace/base'
 import type { CommandKind } from './command-kind.ts'
 import { type Duration, milliseconds } from './duration.ts'
 
+/** Which of the commands a fault meets. */
 export interface FaultOptions {
   /** Which one it strikes, counted over all links from now on; 1 is the next. Default: 1. */
   readonly nth?: number
 }
 
+/** Where a line is cut. */
 export interface CutOptions extends FaultOptions {
   /**
    * `before`: the broker never gets the command (the client never gets the dispatch). `beforeAnswer`: the broker does
@@ -16,11 +18,13 @@ export interface CutOptions extends FaultOptions {
   readonly at?: 'before' | 'beforeAnswer' | 'afterAnswer'
 }
 
+/** What is kept back, and for how long. */
 export interface DelayOptions extends FaultOptions {
   /** For how long; without it until `release()`. */
   readonly by?: Duration
 }
 
+/** What a refused command is answered with. */
 export interface RefuseOptions extends FaultOptions {
   /** Default: `NOT_AUTHORIZED`. */
   readonly code?: Code

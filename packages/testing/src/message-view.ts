@@ -13,6 +13,7 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [name: string]: PlainValue }
 
+/** The kinds of messages, by name. */
 export type MessageKindName = 'plain' | 'bytes' | 'map' | 'object' | 'stream' | 'text' | 'blob'
 
 /** A message as the broker has it, decoded: a plain object to compare with. */

@@ -32,6 +32,7 @@ import { SentLog } from './sent-log.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import { withFaults } from './vm-line.ts'
 
+/** How a test broker is set up. */
 export interface TestBrokerOptions {
   /** Of the broker and its `vm://` address. Default: one that is free, `test-1` and so on. */
   readonly name?: string
@@ -50,6 +51,7 @@ export interface TestBrokerOptions {
   readonly log?: Logger
 }
 
+/** How long `drained` waits. */
 export interface DrainOptions {
   /** Gives up with a `DrainTimeoutError` that says what is left; by the clock of the broker. Default: never. */
   readonly timeout?: Duration
@@ -71,6 +73,7 @@ export async function testBroker(options: TestBrokerOptions = {}): Promise<TestB
   return broker
 }
 
+/** A real broker in the process of a test, in memory. `await using broker = await testBroker()` stops it at the end. */
 export class TestBroker implements AsyncDisposable {
   readonly name: string
   /** Faults between this broker and its `vm://` clients. Those of `socketUrl` meet none: put a `faultProxy` before it. */

@@ -2,8 +2,8 @@ import { MillraceError } from '../errors.ts'
 import type { Primitive } from '../primitive-map.ts'
 import { Evaluation, type SelectorSubject } from './evaluate.ts'
 import type { Expression } from './expression.ts'
-import { invalid } from './invalid.ts'
 import { parseExpression } from './parser.ts'
+import { isBlank, prefixesOf, requireLength } from './text.ts'
 
 /** Which messages a consumer wants, by their headers and properties. Never changes, so that consumers can share one. */
 export interface Selector {
@@ -18,9 +18,6 @@ export interface Selector {
   matches(subject: SelectorSubject): boolean
 }
 
-/** UTF-16 units. */
-export const SELECTOR_LENGTH_MAX = 65_536
-
 /**
  * The language of the JMS specification, and what ActiveMQ Classic added to it as far as it does no harm: comments, `+`
  * on strings, division that keeps the fraction, `%`, hexadecimal and octal numbers, INLIST and MAKELIST, and prefixes:
@@ -32,9 +29,7 @@ export const SELECTOR_LENGTH_MAX = 65_536
  * An empty or blank text wants everything: null. Throws MillraceError SELECTOR_INVALID, which says where and why.
  */
 export function parseSelector(text: string): Selector | null {
-  if (text.length > SELECTOR_LENGTH_MAX) {
-    throw invalid(SELECTOR_LENGTH_MAX, `${text.length} characters; ${SELECTOR_LENGTH_MAX} at most`)
-  }
+  requireLength(text)
   const cached = cache.get(text)
   if (cached !== undefined) {
     // A Map keeps the order of insertion, so the one used longest ago comes first.
@@ -42,7 +37,7 @@ export function parseSelector(text: string): Selector | null {
     cache.set(text, cached)
     return cached
   }
-  if (/^[ \t\n\r\f]*$/.test(text)) return null
+  if (isBlank(text)) return null
   const selector = new ParsedSelector(text)
   cache.set(text, selector)
   for (const oldest of cache.keys()) {
@@ -81,23 +76,6 @@ class ParsedSelector implements Selector {
     }
   }
 }
-
-function prefixesOf(text: string): { start: number; convert: boolean; hyphens: boolean } {
-  let start = 0
-  let convert = false
-  let hyphens = false
-  for (;;) {
-    const prefix = PREFIXES.find((candidate) => text.startsWith(candidate, start))
-    if (prefix === undefined) return { start, convert, hyphens }
-    if (prefix.endsWith(CONVERT)) convert = prefix === CONVERT
-    else hyphens = prefix === HYPHENS
-    start += prefix.length
-  }
-}
-
-const CONVERT = 'convert_string_expressions:'
-const HYPHENS = 'hyphenated_props:'
-const PREFIXES: readonly string[] = [CONVERT, HYPHENS, `no_${CONVERT}`, `no_${HYPHENS}`]
 
 function equalitiesOf(expression: Expression): Map<string, Primitive> {
   const equalities = new Map<string, Primitive>()

@@ -15,6 +15,7 @@ export interface BodyOf {
   url: string
 }
 
+/** Names of the types that a body can be read as: `message.bodyAs(type)`. */
 export type BodyType = keyof BodyOf
 
 /** Whether a message of this kind has a body of this type, if it has one (JMS 3.1 §3.13). */

@@ -1,4 +1,4 @@
-import { ByteWriter, modifiedUtf8Length, writeModifiedUtf8 } from '@millrace/base'
+import { ByteWriter, MillraceError, modifiedUtf8Length, writeModifiedUtf8 } from '@millrace/base'
 import { inflateContent } from '@millrace/openwire'
 import { MessageFormatError } from '../errors.ts'
 
@@ -26,5 +26,15 @@ export function inflate(dataType: number, content: Buffer, bytesMax: number): Bu
     return inflateContent(dataType, content, bytesMax)
   } catch (error) {
     throw new MessageFormatError(`the compressed body cannot be read: ${String(error)}`, { cause: error })
+  }
+}
+
+/** Decodes what a peer wrote. Throws MessageFormatError for what it cannot have meant, as often as it is asked. */
+export function decoded<In, Out>(what: string, decode: (bytes: In) => Out, bytes: In): Out {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    throw new MessageFormatError(`${what} cannot be read: ${error.message}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter, modifiedUtf8Length, readModifiedUtf8, writeModifiedUtf8 } from '@millrace/base'
 import { MessageEOFError, MessageFormatError, MessageNotReadableError } from '../errors.ts'
+import { decoded } from './body.ts'
 import { Message } from './message.ts'
 import { primitiveFrom, type TypedValue } from './values.ts'
 
@@ -90,7 +91,7 @@ export class BytesMessage extends Message {
     const reader = this.#need(2)
     const length = reader.buffer.readUInt16BE(reader.position)
     const text = new ByteReader(reader.buffer, this.#need(2 + length).position + 2, reader.position + 2 + length)
-    const value = readModifiedUtf8(text, length)
+    const value = decoded('the text', readRest, text)
     reader.take(2 + length)
     return value
   }
@@ -211,4 +212,8 @@ function startWith(content: Buffer | null): ByteWriter {
   const writer = new ByteWriter(256)
   if (content !== null) writer.bytes(content)
   return writer
+}
+
+function readRest(reader: ByteReader): string {
+  return readModifiedUtf8(reader, reader.left)
 }

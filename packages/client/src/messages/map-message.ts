@@ -1,6 +1,7 @@
 import { type Primitive, type PrimitiveMap, PrimitiveTag } from '@millrace/base'
 import { decodeMapBody, encodeMapBody } from '@millrace/openwire'
 import { MessageFormatError } from '../errors.ts'
+import { decoded } from './body.ts'
 import { Message } from './message.ts'
 import { convert, long, type MessageInput, type MessageValue, primitiveFrom, type Target, valueOf } from './values.ts'
 
@@ -153,7 +154,7 @@ export class MapMessage extends Message implements Iterable<[string, MessageValu
   }
 
   #body(): PrimitiveMap {
-    this.#map ??= decodeMapBody(this.content())
+    this.#map ??= decoded('the body', decodeMapBody, this.content())
     return this.#map
   }
 

@@ -15,7 +15,7 @@ import {
 } from '@millrace/openwire'
 import { type Destination, destinationFromWire, parseDestination } from '../destination.ts'
 import { IllegalStateError, MessageFormatError, MessageNotWriteableError } from '../errors.ts'
-import { inflate } from './body.ts'
+import { decoded, inflate } from './body.ts'
 import { assignable, type BodyOf, type BodyType } from './body-type.ts'
 import { type Allowed, convert, long, type MessageInput, type MessageValue, primitiveFrom, valueOf } from './values.ts'
 
@@ -459,9 +459,9 @@ export class Message {
 
   #decoded(): PrimitiveMap | null {
     if (!this.#propertiesDecoded) {
-      this.#propertiesDecoded = true
       const bytes = this.#wire.marshalledProperties
-      this.#properties = bytes === null ? null : decodePrimitiveMap(bytes)
+      this.#properties = bytes === null ? null : decoded('the properties', decodePrimitiveMap, bytes)
+      this.#propertiesDecoded = true
     }
     return this.#properties
   }

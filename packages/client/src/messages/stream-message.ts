@@ -1,6 +1,7 @@
 import { type Primitive, PrimitiveTag } from '@millrace/base'
 import { decodeStreamBody, encodeStreamBody } from '@millrace/openwire'
 import { MessageEOFError, MessageFormatError, MessageNotReadableError } from '../errors.ts'
+import { decoded } from './body.ts'
 import { Message } from './message.ts'
 import { convert, long, type MessageInput, type MessageValue, primitiveFrom, type Target, valueOf } from './values.ts'
 
@@ -162,7 +163,7 @@ export class StreamMessage extends Message implements Iterable<MessageValue> {
   }
 
   #body(): Primitive[] {
-    this.#values ??= decodeStreamBody(this.content())
+    this.#values ??= decoded('the body', decodeStreamBody, this.content())
     return this.#values
   }
 

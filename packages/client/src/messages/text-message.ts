@@ -1,5 +1,5 @@
 import { decodeText } from '@millrace/openwire'
-import { encodeText } from './body.ts'
+import { decoded, encodeText } from './body.ts'
 import { Message } from './message.ts'
 
 /** A body of text, any length (JMS TextMessage). */
@@ -10,7 +10,7 @@ export class TextMessage extends Message {
   /** The body; null when there is none. Setting it on a received message throws MessageNotWriteableError. */
   get text(): string | null {
     if (this.#text === undefined) {
-      this.#text = decodeText(this.content())
+      this.#text = decoded('the body', decodeText, this.content())
     }
     return this.#text
   }

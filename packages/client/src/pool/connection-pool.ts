@@ -33,6 +33,7 @@ export interface PoolOptions {
   reconnectOnException?: boolean
 }
 
+/** The session that is wanted from a pool, and how long to wait for it. */
 export interface AcquireOptions extends SessionOptions, WaitOptions {}
 
 const DEFAULTS: Required<PoolOptions> = {

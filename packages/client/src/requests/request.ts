@@ -15,11 +15,13 @@ import { checkSignal, watch } from '../wait.ts'
 import { failureOf, isEnd } from './reply-marks.ts'
 import { type Exchange, requestsOf } from './requests.ts'
 
+/** How long a request waits for its reply, and how it is sent. */
 export interface RequestOptions extends Omit<SendOptions, 'destination' | 'onComplete'> {
   /** How long to wait for the reply, ms. 0 or absent: the connection's `requestTimeout`, and without that for ever. */
   timeout?: number
 }
 
+/** How many replies `requestMany` takes, and how long it waits for them. */
 export interface ManyOptions extends RequestOptions {
   /** How long to gather, ms; then the iteration ends, without an error. 0 or absent: `requestTimeout`. */
   timeout?: number

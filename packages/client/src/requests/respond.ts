@@ -15,6 +15,7 @@ export type Answer = BodyInput | undefined | void | AsyncIterable<BodyInput>
 /** The signal fires when the responder closes. */
 export type RequestHandler = (request: Message, signal: AbortSignal) => Answer | Promise<Answer>
 
+/** How `respond` takes requests. */
 export interface RespondOptions extends ConsumerOptions {
   /** NON_PERSISTENT: whoever asked is waiting now, or does not want the reply any more. */
   deliveryMode?: DeliveryMode

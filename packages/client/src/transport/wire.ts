@@ -1,4 +1,4 @@
-import { assert, ByteWriter, type Cancel, type Clock, type Logger, type Task, type Turn } from '@millrace/base'
+import { assert, ByteWriter, type Clock, type Logger, SpareBuffers, type Task, type Turn } from '@millrace/base'
 import type { WireFormatInfo } from '@millrace/openwire'
 import {
   type Agreed,
@@ -24,6 +24,7 @@ import {
   TransportDisposedError,
 } from '../errors.ts'
 import type { TransportOptions, WireFormatOfferOptions } from '../options.ts'
+import { Beat } from './beats.ts'
 import type { Link, LinkListener, OpenLink } from './link.ts'
 import type { Transport, TransportListener } from './transport.ts'
 
@@ -41,6 +42,9 @@ const HIGH_WATER_BYTES = 262_144
 /** Within a turn, what has gathered goes out when it is this much: the buffer need not grow beyond. */
 const FLUSH_BYTES = 65_536
 const SLOW_CHECK_MS = 5_000
+/** A connection has a buffer only from its first unwritten command to the end of the write: idle ones share these. */
+const SPARES_MAX = 16
+const spares: SpareBuffers = /* @__PURE__ */ new SpareBuffers(FLUSH_BYTES, SPARES_MAX)
 
 /** Opens a link, negotiates, and returns what speaks OpenWire over it. */
 export async function openWire(
@@ -98,14 +102,14 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   readonly #highWaterBytes: number
   readonly #negotiationMs: number
   readonly #offer: WireFormatInfo
-  readonly #writer = new ByteWriter()
+  readonly #writer = new ByteWriter(FLUSH_BYTES, spares)
   readonly #frames = new FrameReader(initialFormat())
   #format: WireFormat = this.#frames.format
   #agreed: Agreed | null = null
   #link: Link | null = null
   #closed = false
   #negotiated: { resolve: () => void; reject: (error: unknown) => void } | null = null
-  readonly #timers: Cancel[] = []
+  readonly #beats: Beat[] = []
   /** Since the last check. */
   #sent = false
   #received = false
@@ -188,7 +192,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     if (this.#closed) return
     this.#flush()
     this.#closed = true
-    this.#stopTimers()
+    this.#stopBeats()
     this.#link?.end()
   }
 
@@ -214,7 +218,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
 
   drained(): void {
     const link = this.#link
-    // What was taken has been written: the standing buffer can be filled from its beginning again.
+    // What was taken has been written: the standing buffer can be filled from its beginning again, by anyone.
     if (link !== null && link.reusable && this.#writer.length === 0) this.#writer.rewind()
     this.#slowSince = null
     if (!this.blocked || this.#closed) return
@@ -253,7 +257,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     this.#format = new WireFormat(agreed)
     this.#frames.format = this.#format
     this.#link?.setNoDelay(this.#options.tcpNoDelay ?? agreed.tcpNoDelayEnabled)
-    this.#startTimers(agreed)
+    this.#startBeats(agreed)
     this.#negotiated?.resolve()
   }
 
@@ -264,38 +268,51 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     this.send(answer)
   }
 
-  #startTimers(agreed: Agreed): void {
+  #startBeats(agreed: Agreed): void {
     const writeLimitMs = this.#options.soWriteTimeout ?? 0
-    if (writeLimitMs > 0) this.#timers.push(this.#clock.every(SLOW_CHECK_MS, () => this.#checkSlow(writeLimitMs)))
+    if (writeLimitMs > 0) this.#beat(new Beat(() => this.#checkSlow(writeLimitMs)), SLOW_CHECK_MS)
     const readMs = agreed.maxInactivityDuration
     if (readMs <= 0 || this.#options.useInactivityMonitor === false) return
     const writeMs = readMs > 3 ? Math.floor(readMs / 3) : readMs
-    this.#timers.push(
-      this.#clock.after(agreed.maxInactivityDurationInitialDelay, () => {
-        let checkedAt = this.#clock.monotonic()
-        this.#received = false
-        this.#sent = false
-        this.#timers.push(
-          this.#clock.every(readMs, () => {
-            const now = this.#clock.monotonic()
-            // A program that was busy for long has not looked at its socket either: that silence proves nothing.
-            const late = now - checkedAt > 1.5 * readMs
-            checkedAt = now
-            if (!this.#received && !late) {
-              this.#fail(new InactivityError(`${this.address} was silent for ${readMs} ms`))
-            }
-            this.#received = false
-          }),
-        )
-        if (this.#options.useKeepAlive === false) return
-        this.#timers.push(
-          this.#clock.every(writeMs, () => {
-            if (!this.#sent) this.send(new KeepAliveInfo())
-            this.#sent = false
-          }),
-        )
-      }),
-    )
+    const initial = new Beat(() => {
+      initial.stop()
+      this.#watch(readMs, writeMs)
+    })
+    this.#beat(initial, agreed.maxInactivityDurationInitialDelay)
+  }
+
+  #watch(readMs: number, writeMs: number): void {
+    let checkedAt = this.#clock.monotonic()
+    this.#received = false
+    this.#sent = false
+    const silence = new Beat(() => {
+      const now = this.#clock.monotonic()
+      // A program that was busy for long has not looked at its socket either: that silence proves nothing.
+      const late = now - checkedAt > 1.5 * readMs
+      checkedAt = now
+      if (!this.#received && !late) this.#fail(new InactivityError(`${this.address} was silent for ${readMs} ms`))
+      this.#received = false
+    })
+    this.#beat(silence, readMs)
+    if (this.#options.useKeepAlive === false) return
+    const keepAlive = new Beat(() => {
+      if (!this.#sent) this.#keepAlive()
+      this.#sent = false
+    })
+    this.#beat(keepAlive, writeMs)
+  }
+
+  #keepAlive(): void {
+    try {
+      this.send(new KeepAliveInfo())
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #beat(beat: Beat, periodMs: number): void {
+    beat.start(this.#clock, periodMs)
+    this.#beats.push(beat)
   }
 
   #checkSlow(limitMs: number): void {
@@ -310,15 +327,15 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     }
   }
 
-  #stopTimers(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.length = 0
+  #stopBeats(): void {
+    for (const beat of this.#beats) beat.stop()
+    this.#beats.length = 0
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return
     this.#closed = true
-    this.#stopTimers()
+    this.#stopBeats()
     this.#link?.destroy()
     if (this.#negotiated !== null) this.#negotiated.reject(error)
     else this.#listener.failed(localError(error))

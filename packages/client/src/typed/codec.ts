@@ -17,6 +17,7 @@ export interface BodyCodec<Body> {
   decode(message: Message): Body
 }
 
+/** How `jsonCodec` reads and checks bodies. */
 export interface JsonCodecOptions<Body> {
   /**
    * Looks at what was parsed, and returns it, or something made of it; throws for what is not valid. The place for a

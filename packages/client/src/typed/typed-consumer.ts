@@ -9,6 +9,7 @@ import { type BodyCodec, jsonCodec } from './codec.ts'
 /** Reads bodies; a BodyCodec does, and a CodecRegistry for all that it knows. */
 export type BodyReader<Body> = Pick<BodyCodec<Body>, 'decode'>
 
+/** A consumer's options, and how its bodies are read. */
 export interface TypedConsumerOptions<Body> extends ConsumerOptions {
   /** JSON, unchecked, when absent. */
   codec?: BodyReader<Body>

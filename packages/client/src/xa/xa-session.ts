@@ -15,6 +15,10 @@ export interface XASession extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/**
+ * A session whose transactions a coordinator drives, by way of its `xaResource`. Rejects as
+ * `connection.createSession`.
+ */
 export async function createXASession(connection: Connection): Promise<XASession> {
   const session = await connection.createSession({ transacted: true })
   session.transactions.external = true
