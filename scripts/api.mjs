@@ -33,7 +33,7 @@ const GROUPS = [
     title: 'Consumers',
     places: [
       ...['consumer', 'consumer-info', 'browser', 'batches', 'acknowledgement', 'context/jms-consumer', 'idempotent'],
-      ...['dead-letters', 'selector', 'typed/typed-consumer', 'redelivery-policy'],
+      ...['dead-letters', 'selector', 'typed/typed-consumer', 'redelivery-policy', 'listener-container', 'advisories/'],
     ],
   },
   { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },

@@ -15,6 +15,7 @@ import { type WaitOptions, within } from './wait.ts'
 /** The session is the message's own: what is sent on it while transacted goes with the message. */
 export type ContainerListener = (message: Message, session: Session, signal: AbortSignal) => void | Promise<void>
 
+/** What a container listens to, and how. */
 export interface ListenerContainerOptions {
   destination: Destination
   onMessage: ContainerListener
@@ -34,6 +35,7 @@ export interface ListenerContainerOptions {
   restartDelayMax?: number
 }
 
+/** What a container tells of itself while it runs. */
 export interface ListenerContainerEvents {
   /** The connection is lost, or an attempt failed; the next attempt is in so many ms. */
   interrupted: { readonly error: JMSError; readonly delayMs: number }

@@ -5,6 +5,7 @@ import { TypedEmitter } from '../events.ts'
 import type { Session } from '../session.ts'
 import { type Advisory, advisoryTopic, destinationAdvisories, readAdvisory } from './advisory.ts'
 
+/** Destinations as they come and go, while the source is open. */
 export interface DestinationSourceEvents {
   added: Destination
   removed: Destination
@@ -79,6 +80,7 @@ export class DestinationSource extends AdvisorySource<DestinationSourceEvents> {
   }
 }
 
+/** Consumers, or producers, of a destination as they come and go, while the source is open. */
 export interface EndpointSourceEvents {
   /** One more; `count` are there now. */
   started: { readonly id: string; readonly count: number }
