@@ -512,13 +512,16 @@ export class SegmentLog implements BatchLog {
     const first = Buffer.alloc(spare.size > 0 ? SEGMENT_HEAD : this.#pieceSize)
     first.set(head)
     const file = await this.#disk.open(spare.path, 'durable')
+    let headed = false
     try {
       await writeFullyAsync(file, first, 0)
+      headed = true
       await this.#disk.rename(spare.path, this.#path(segmentName(number)))
       await this.#disk.syncDirectory(this.#directory)
     } catch (error) {
       await file.close()
-      if (isDiskFull(error)) await this.#disk.unlink(spare.path)
+      // From then on it may have its other name already; the next try, or the next start, writes over it.
+      if (isDiskFull(error) && !headed) await this.#disk.unlink(spare.path)
       throw error
     }
     return this.#segment(number, size, file, Math.max(spare.size, first.length))

@@ -396,6 +396,36 @@ describe('writing', () => {
     }
   })
 
+  it('no room for the name of the next segment: the one that was made already is used all the same (J13)', async () => {
+    const disk = new FaultDisk()
+    const { store, failures } = await openStore(disk, SIZES)
+    await spares(disk)
+    const queue = store.queue('queue://A')
+    let refused = 0
+    disk.faults = (call) => {
+      // Once for each way to begin a segment: ahead of need, and when it is needed.
+      if (call.kind !== 'syncDirectory' || refused === 2) return null
+      refused++
+      return { code: 'ENOSPC' }
+    }
+    let key = 0
+    while (refused < 2 || !store.usage.full) {
+      key++
+      const told = new Told()
+      queue.add(messageOf(key, 'n'.repeat(2000)), key, told)
+      if ((await told.told) !== null) {
+        key--
+        break
+      }
+      assert.ok(key < 200)
+    }
+    assert.ok(refused > 0)
+    assert.equal(failures.length, 0)
+    const again = await openStore(disk.kill(), SIZES)
+    assert.equal((await keysOf(again.store.queue('queue://A'))).length, key)
+    await again.store.close()
+  })
+
   it('a large batch that finds no room to grow half way is written with the room of the reserve (J13)', async () => {
     const disk = new FaultDisk()
     const { store, failures } = await openStore(disk, SIZES)
