@@ -420,7 +420,10 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
 
     test('a client id is used by one connection at a time', async () => {
       const first = await connect({ clientId: 'unique' })
-      await rejects(pair.party.connect(pair.url, { clientId: 'unique' }), 'InvalidClientIDException')
+      await rejects(
+        refusal(() => pair.party.connect(pair.url, { clientId: 'unique' })),
+        'InvalidClientIDException',
+      )
       await first.close()
       const next = await connect({ clientId: 'unique' })
       await next.close()
@@ -594,6 +597,8 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
   })
 }
 
+/** How often a refused connection may be closed without a word. */
+const REFUSALS_MAX = 5
 /** Some of what cannot come is waited for without an end. */
 const PATIENCE_MS = 30_000
 
@@ -630,6 +635,22 @@ async function bodiesOf(consumer: PartyConsumer, count: number): Promise<unknown
 
 function bodies(messages: readonly Incoming[]): unknown[] {
   return messages.map((message) => message.body)
+}
+
+/**
+ * What a connection is refused with. ActiveMQ closes one without a word when the refusal comes before the thread that accepted the
+ * connection is through with its start (about once in a thousand): it puts the closing off by two seconds for the answer's sake, but
+ * a start that finds a closing put off carries it out at once. That says nothing about the client, so it asks again.
+ */
+async function refusal(connect: () => Promise<unknown>): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect()
+    } catch (error) {
+      if (attempt === REFUSALS_MAX || !/closed the connection|EOFException/.test((error as PartyError).message))
+        throw error
+    }
+  }
 }
 
 async function rejects(promise: Promise<unknown>, name: string): Promise<void> {
