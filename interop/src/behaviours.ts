@@ -3,11 +3,11 @@
  * waits for a time to pass: that a message does not come is shown by a later one that comes first.
  */
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { type Deviation, deviations } from './deviations.ts'
+import { after, before, describe } from 'node:test'
+import { behaviourTest } from './behaviour-test.ts'
 import { type Incoming, int, string, text } from './exchange.ts'
 import type { Mode, Party, PartyConnection, PartyConsumer, PartyError, PartyMessage, PartySession } from './party.ts'
-import { type Result, record, type Subject } from './results.ts'
+import type { Subject } from './results.ts'
 
 export interface Pair {
   readonly party: Party
@@ -18,7 +18,7 @@ export interface Pair {
  * `subject`: the broker, whose deviations are expected and whose results are told. Without it everything has to be as said.
  */
 export function behaviours(name: string, open: () => Promise<Pair>, subject: Subject | null = null): void {
-  const known = subject === null ? {} : deviations[subject.system]
+  const test = behaviourTest(subject)
   describe(name, () => {
     let pair: Pair
     let destinations = 0
@@ -64,22 +64,6 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
       const message = await consumer.receive()
       await connection.close()
       return message
-    }
-
-    function test(title: string, body: () => Promise<void>): void {
-      const deviation = known[title]
-      it(title, async () => {
-        let outcome: Result['outcome'] = 'fails'
-        try {
-          if (deviation === undefined) await body()
-          else await deviates(body(), deviation)
-          outcome = deviation === undefined ? 'works' : 'differs'
-        } finally {
-          if (subject !== null) {
-            record({ system: subject.system, version: subject.version, behaviour: title, outcome })
-          }
-        }
-      })
     }
 
     test('a queue hands over what it was given, in order, once', async () => {
@@ -599,26 +583,6 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
 
 /** How often a refused connection may be closed without a word. */
 const REFUSALS_MAX = 5
-/** Some of what cannot come is waited for without an end. */
-const PATIENCE_MS = 30_000
-
-/** The behaviour must fail, in the way that is known. */
-async function deviates(body: Promise<void>, { seen }: Deviation): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
-  })
-  try {
-    await Promise.race([body, patience])
-  } catch (error) {
-    const { name, message } = error as Error
-    assert.match(`${name}: ${message}`, seen, 'it differs in another way than the one known')
-    return
-  } finally {
-    clearTimeout(timer)
-  }
-  assert.fail('It works now: the table of deviations should say so no more.')
-}
 
 /** Redelivers at once, `times` times (6 unless said). */
 function noDelay(times?: number): string {

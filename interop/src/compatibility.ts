@@ -16,8 +16,11 @@ export const pageFile: string = join(root, 'docs', 'compatibility.md')
 
 /** The titles of the behaviours, in the order of the code. */
 export function titles(): string[] {
-  const source = readFileSync(join(root, 'interop', 'src', 'behaviours.ts'), 'utf8')
-  return [...source.matchAll(/^ {4}test\('([^']+)', async/gm)].map((match) => match[1] ?? '').concat(FAIL_OVER)
+  const sources = ['behaviours.ts', 'services.ts'].map((name) =>
+    readFileSync(join(root, 'interop', 'src', name), 'utf8'),
+  )
+  const found = sources.flatMap((source) => [...source.matchAll(/^ {4}test\('([^']+)', async/gm)])
+  return found.map((match) => match[1] ?? '').concat(FAIL_OVER)
 }
 
 /** The version of each broker that the projects ask for. */
@@ -58,7 +61,8 @@ export function page(results: readonly Result[]): string {
     '<!-- Written by `npm run compatibility` from the results of a run. -->',
     '',
     'What `@millrace/client` does on Millrace and on three other brokers that speak OpenWire, each a real one in a process of its',
-    'own with its store on disk. Each row is a test of [`behaviours.ts`](../interop/src/behaviours.ts), the last one of',
+    'own with its store on disk. Each row is a test of [`behaviours.ts`](../interop/src/behaviours.ts) or',
+    '[`services.ts`](../interop/src/services.ts), the last one of',
     '[`failover.test.ts`](../interop/test/failover.test.ts); `npm run interop` runs them.',
     '',
     ...table(['Behaviour', ...brokers], rows),

@@ -40,5 +40,15 @@ export const deviations: Readonly<Record<System, Readonly<Record<string, Deviati
       instead: 'No advisory comes.',
       seen: /^NothingCame: /,
     },
+    'a branch nobody knows is refused as such': {
+      why: 'Its OpenWire code throws `javax.jms.IllegalStateException` without a code of XA.',
+      instead: 'The error code is `XAER_RMFAIL`, as with the Java client, and not `XAER_NOTA`.',
+      seen: /^AssertionError: The validation function/,
+    },
+    'a dead letter says why it is one, and goes back to where it came from': {
+      why: 'It keeps the origin in properties of its own, which its OpenWire code does not hand on.',
+      instead: '`originalDestination` is null: `replay` has to be told where `to`.',
+      seen: /^AssertionError: /,
+    },
   },
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { deflateSync, inflateSync } from 'node:zlib'
+import { constants, deflateSync, inflateSync } from 'node:zlib'
 import {
   ByteReader,
   ByteWriter,
@@ -104,7 +104,8 @@ export function inflateContent(dataType: number, content: Buffer, bytesMax: numb
 
 function inflate(stream: Buffer, outputMax: number, bytesMax: number): Buffer {
   try {
-    return inflateSync(stream, { maxOutputLength: Math.max(1, outputMax) })
+    // Artemis flushes its streams and does not end them. What is cut is found out by the lengths within.
+    return inflateSync(stream, { maxOutputLength: Math.max(1, outputMax), finishFlush: constants.Z_SYNC_FLUSH })
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(bytesMax)
     throw new ProtocolError('FRAME_INVALID', 'a compressed body that cannot be read', { cause: error })
