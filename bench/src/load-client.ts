@@ -10,6 +10,7 @@ import { ByteWriter } from '@millrace/base'
 import {
   ActiveMQBytesMessage,
   ActiveMQQueue,
+  ActiveMQTopic,
   type BaseCommand,
   ConnectionId,
   ConnectionInfo,
@@ -17,6 +18,7 @@ import {
   ConsumerInfo,
   type DataStructure,
   DataType,
+  type Destination,
   DestinationInfo,
   DestinationOperation,
   initialFormat,
@@ -36,8 +38,18 @@ const ANSWER_AT = 9
 const BATCH_MESSAGES = 64
 const BATCHES = 8
 const BEYOND_MESSAGES = 0x7000_0000
+const REQUESTS_IN_FLIGHT = 256
+
+/** A consumer that is asked for. */
+export interface Wanted {
+  readonly destination: Destination
+  readonly selector: string | null
+  readonly prefetch: number
+}
 
 export class LoadClient {
+  /** Of each message that is published, so many come here: the consumers it has. */
+  perMessage = 1
   readonly #socket: Socket
   readonly #format = new WireFormat({
     version: 12,
@@ -56,6 +68,7 @@ export class LoadClient {
   #head: Buffer = Buffer.alloc(0)
   #answers = 0
   #dispatches = 0
+  #consumers = 0
   #failure: Error | null = null
   #change: (() => void) | null = null
 
@@ -92,8 +105,23 @@ export class LoadClient {
    * Sends persistent messages of `bytes` bytes to a queue until `over` says so. `window`: how many may be without their answer at a
    * time; 0: no answers are asked for, but the last one's. Returns the number of messages, all of them taken by the broker.
    */
-  async send(queue: string, bytes: number, window: number, over: (sent: number) => boolean): Promise<number> {
-    const batches = await this.#prepare(queue, bytes)
+  send(queue: string, bytes: number, window: number, over: (sent: number) => boolean): Promise<number> {
+    return this.#send(queueNamed(queue), true, bytes, window, over)
+  }
+
+  /** Sends non-persistent messages to a topic, without answers but the last one's. */
+  publish(topic: string, bytes: number, over: (sent: number) => boolean): Promise<number> {
+    return this.#send(topicNamed(topic), false, bytes, 0, over)
+  }
+
+  async #send(
+    destination: Destination,
+    persistent: boolean,
+    bytes: number,
+    window: number,
+    over: (sent: number) => boolean,
+  ): Promise<number> {
+    const batches = await this.#prepare(destination, persistent, bytes)
     const free = [...batches]
     const answersBefore = this.#answers
     let sent = 0
@@ -122,16 +150,49 @@ export class LoadClient {
   }
 
   /** Resolves when a first message has come from the queue. It is not acknowledged. */
-  async first(queue: string): Promise<void> {
-    const consumer = new ConsumerInfo()
-    consumer.consumerId = new ConsumerId()
-    consumer.consumerId.connectionId = this.#sessionId.connectionId
-    consumer.consumerId.sessionId = 1
-    consumer.consumerId.value = 1
-    consumer.destination = queueNamed(queue)
-    consumer.prefetchSize = 1
-    await this.#request(consumer)
-    while (this.#dispatches === 0) await this.#next()
+  async first(queue: string, selector: string | null = null): Promise<void> {
+    await this.subscribe([{ destination: queueNamed(queue), selector, prefetch: 1 }])
+    await this.dispatched(1)
+  }
+
+  /** Makes consumers, many at a time. */
+  async subscribe(wanted: readonly Wanted[]): Promise<void> {
+    const infos = wanted.map(({ destination, selector, prefetch }) => {
+      const info = new ConsumerInfo()
+      info.consumerId = new ConsumerId()
+      info.consumerId.connectionId = this.#sessionId.connectionId
+      info.consumerId.sessionId = 1
+      this.#consumers++
+      info.consumerId.value = this.#consumers
+      info.destination = destination
+      info.selector = selector
+      info.prefetchSize = prefetch
+      info.dispatchAsync = true
+      return info
+    })
+    await this.#requests(infos)
+  }
+
+  /** Makes queues that nobody uses yet. */
+  async addQueues(names: readonly string[]): Promise<void> {
+    const infos = names.map((name) => {
+      const info = new DestinationInfo()
+      info.connectionId = this.#connectionId
+      info.destination = queueNamed(name)
+      info.operationType = DestinationOperation.Add
+      return info
+    })
+    await this.#requests(infos)
+  }
+
+  /** Messages that came. None is acknowledged. */
+  get dispatches(): number {
+    return this.#dispatches
+  }
+
+  /** Resolves when so many messages have come. */
+  async dispatched(count: number): Promise<void> {
+    while (this.#dispatches < count) await this.#next()
   }
 
   /** Deletes the queue with everything in it. */
@@ -148,21 +209,21 @@ export class LoadClient {
     this.#socket.destroy()
   }
 
-  async #prepare(queue: string, bytes: number): Promise<Batch[]> {
+  async #prepare(destination: Destination, persistent: boolean, bytes: number): Promise<Batch[]> {
     const producer = new ProducerInfo()
     producer.producerId = new ProducerId()
     producer.producerId.connectionId = this.#sessionId.connectionId
     producer.producerId.sessionId = 1
     this.#commandId++
     producer.producerId.value = this.#commandId
-    producer.destination = queueNamed(queue)
+    producer.destination = destination
     await this.#request(producer)
     const message = new ActiveMQBytesMessage()
     message.producerId = producer.producerId
-    message.destination = producer.destination
+    message.destination = destination
     message.messageId = new MessageId()
     message.messageId.producerId = producer.producerId
-    message.persistent = true
+    message.persistent = persistent
     message.priority = 4
     message.timestamp = Date.now()
     message.content = Buffer.alloc(bytes, 'Millrace ')
@@ -176,13 +237,22 @@ export class LoadClient {
     return Array.from({ length: BATCHES }, () => new Batch(one, sequenceAt))
   }
 
-  async #request(command: BaseCommand): Promise<void> {
-    this.#commandId++
-    command.commandId = this.#commandId
-    command.responseRequired = true
-    const before = this.#answers
-    this.#socket.write(this.#encode(command as unknown as DataStructure))
-    while (this.#answers === before) await this.#next()
+  #request(command: BaseCommand): Promise<void> {
+    return this.#requests([command])
+  }
+
+  async #requests(commands: readonly BaseCommand[]): Promise<void> {
+    for (let at = 0; at < commands.length; at += REQUESTS_IN_FLIGHT) {
+      const some = commands.slice(at, at + REQUESTS_IN_FLIGHT)
+      const wanted = this.#answers + some.length
+      for (const command of some) {
+        this.#commandId++
+        command.commandId = this.#commandId
+        command.responseRequired = true
+        this.#socket.write(this.#encode(command as unknown as DataStructure))
+      }
+      while (this.#answers < wanted) await this.#next()
+    }
   }
 
   #encode(structure: DataStructure): Buffer {
@@ -262,8 +332,14 @@ class Batch {
   }
 }
 
-function queueNamed(name: string): ActiveMQQueue {
+export function queueNamed(name: string): ActiveMQQueue {
   const queue = new ActiveMQQueue()
   queue.physicalName = name
   return queue
+}
+
+export function topicNamed(name: string): ActiveMQTopic {
+  const topic = new ActiveMQTopic()
+  topic.physicalName = name
+  return topic
 }
