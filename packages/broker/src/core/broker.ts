@@ -23,7 +23,7 @@ import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
-import { Policies, type PolicyEntry } from './policy.ts'
+import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
@@ -38,7 +38,8 @@ export { Connection, type ConnectionSpec } from './connection.ts'
 export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
-export type { Policy, PolicyEntry } from './policy.ts'
+export type { PolicyEntry } from './policies.ts'
+export type { Policy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
@@ -387,6 +388,15 @@ export class Broker {
   }
 
   // ---- destinations
+
+  /**
+   * All policies at once, in place of those before. Destinations that exist have the new ones at once, but for what
+   * shaped them when they were made. Throws CONFIGURATION_INVALID; then nothing has changed.
+   */
+  setPolicies(entries: readonly PolicyEntry[]): void {
+    this.policies.set(entries)
+    this.destinations.policiesChanged()
+  }
 
   /** A temporary one belongs to the connection, goes with it, and only it may consume from it. */
   addDestination(connection: Connection, destination: Destination, reply: Reply): void {

@@ -68,6 +68,7 @@ export class Destinations {
         `there are ${this.#counted} destinations, which is the limit; ${destination.text} is one more`,
       )
     }
+    if (!advisory && !internal) broker.policies.checkCount(destination)
     let target: Target
     if (destination.queue) {
       const store = destination.temporary ? null : broker.store.queue(destination.text)
@@ -76,7 +77,7 @@ export class Destinations {
       target = new Topic(broker, destination, owner)
     }
     this.#targets.set(destination.text, target)
-    if (!advisory) this.#counted++
+    if (!advisory) this.#count(destination, 1)
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
     }
@@ -92,7 +93,7 @@ export class Destinations {
     const { destination } = target
     this.#targets.delete(destination.text)
     const advisory = isAdvisory(destination)
-    if (!advisory) this.#counted--
+    if (!advisory) this.#count(destination, -1)
     target.owner?.temporaries.delete(destination.text)
     target.delete(reply)
     if (!advisory) this.#broker.advisories.destination('destination-removed', destination, target.owner)
@@ -156,6 +157,23 @@ export class Destinations {
     for (const target of this.#targets.values()) {
       if (target instanceof Topic && !target.advisory) this.#join(durable, target)
     }
+  }
+
+  /** The broker has other policies. */
+  policiesChanged(): void {
+    const { policies } = this.#broker
+    for (const target of this.#targets.values()) {
+      if (!isAdvisory(target.destination)) policies.count(target.destination, 1)
+      target.policyChanged(policies.findFor(target.destination, target.policy))
+    }
+    for (const { backlog } of this.durables.values()) {
+      backlog.policyChanged(policies.findFor(backlog.destination, backlog.policy))
+    }
+  }
+
+  #count(destination: Destination, change: 1 | -1): void {
+    this.#counted += change
+    this.#broker.policies.count(destination, change)
   }
 
   #join(durable: Durable, topic: Topic): void {

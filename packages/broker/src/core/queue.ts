@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
@@ -27,6 +28,7 @@ export class Queue implements Task, Target {
   /** Null: nothing in it survives the broker. */
   readonly store: QueueStore | null
   readonly owner: Connection | null
+  policy: Policy
   readonly prioritized: boolean
   /** What can be dispatched, in order. */
   readonly ready: LinkedList<Entry> = new LinkedList()
@@ -53,7 +55,8 @@ export class Queue implements Task, Target {
     this.destination = destination
     this.store = store
     this.owner = owner
-    this.prioritized = broker.policies.find(destination).prioritizedMessages
+    this.policy = broker.policies.find(destination)
+    this.prioritized = this.policy.prioritizedMessages
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
   }
@@ -240,6 +243,11 @@ export class Queue implements Task, Target {
 
   wake(): void {
     this.broker.turn.work(this)
+  }
+
+  policyChanged(policy: Policy): void {
+    this.policy = policy
+    this.wake()
   }
 
   searching(subscription: Subscription): boolean {

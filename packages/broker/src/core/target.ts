@@ -2,6 +2,7 @@ import type { Destination } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { Operation } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -20,6 +21,8 @@ export interface Target {
   /** Whose temporary destination it is. */
   readonly owner: Connection | null
   readonly deleted: boolean
+  /** As it is now: the broker's policies can change while it runs. */
+  readonly policy: Policy
   /** Producers that were made for it. */
   producers: number
   readonly consumers: number
@@ -35,6 +38,8 @@ export interface Target {
   wake(): void
   /** Whether a consumer that found nothing yet may still find something: the store is being read for it. */
   searching(subscription: Subscription): boolean
+  /** It has another policy from now on. */
+  policyChanged(policy: Policy): void
   /** Forgets everything in it. */
   delete(reply: Reply): void
 }

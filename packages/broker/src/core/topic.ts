@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
@@ -21,6 +22,7 @@ export class Topic implements Target {
   readonly destination: Destination
   readonly owner: Connection | null
   readonly advisory: boolean
+  policy: Policy
   readonly subscriptions: Set<Subscription> = new Set()
   readonly durables: Set<Durable> = new Set()
   deleted = false
@@ -34,6 +36,7 @@ export class Topic implements Target {
     this.broker = broker
     this.destination = destination
     this.owner = owner
+    this.policy = broker.policies.find(destination)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
   }
 
@@ -82,6 +85,10 @@ export class Topic implements Target {
 
   wake(): void {
     // Each subscription keeps what waits for it.
+  }
+
+  policyChanged(policy: Policy): void {
+    this.policy = policy
   }
 
   searching(_subscription: Subscription): boolean {
