@@ -16,7 +16,7 @@ import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
-import { Destinations, isAdvisory, isOwnName, type Route } from './destinations.ts'
+import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
@@ -28,6 +28,9 @@ import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
 import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
+import { type Route, Routing } from './routing/routing.ts'
+import { sendAll } from './routing/send-all.ts'
+import type { VirtualDestinations } from './routing/virtual-destinations.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -42,6 +45,7 @@ export type { PolicyEntry } from './policies.ts'
 export type { Policy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
+export type * from './routing/virtual-destinations.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
 
 export interface BrokerOptions {
@@ -54,6 +58,8 @@ export interface BrokerOptions {
   readonly log: Logger
   readonly limits: Limits
   readonly policies?: readonly PolicyEntry[]
+  /** Virtual topics, composites, mirrors. Default: the built-in virtual topic. */
+  readonly virtualDestinations?: VirtualDestinations
   readonly interceptors?: readonly Interceptor[]
 }
 
@@ -76,6 +82,7 @@ export class Broker {
   readonly interceptors: Interceptors
   readonly usage: Usage
   readonly destinations: Destinations
+  readonly routing: Routing
   readonly redelivery: Redelivery
   readonly advisories: Advisories
   readonly connections: Map<string, Connection> = new Map()
@@ -113,6 +120,7 @@ export class Broker {
     this.#parking = new Parking(this.turn, this.limits)
     this.usage = new Usage(this.limits, this.store, () => this.#parking.wake())
     this.destinations = new Destinations(this)
+    this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
     this.advisories = new Advisories(this)
     this.#expiry = new Expiry(this)
@@ -230,7 +238,9 @@ export class Broker {
     const targets = this.#targetsOf(spec.destination)
     if (connection.spec.reconnected) producer.sequenceLast = this.#sequences.get(spec.producerId) ?? -1
     for (const target of targets) target.producers++
-    if (targets.length === 1 && spec.destination?.composite === false) producer.target = targets[0] as Target
+    producer.targets = targets
+    const [target] = targets
+    if (target?.forward === null && spec.destination?.composite === false) producer.target = target
     connection.producers.set(producer.id, producer)
     this.advisories.producer('producer-added', producer)
     return producer
@@ -240,10 +250,7 @@ export class Broker {
     if (producer.removed) return
     producer.removed = true
     producer.connection.producers.delete(producer.id)
-    for (const part of producer.destination?.parts() ?? []) {
-      const target = this.destinations.find(part)
-      if (target !== null && target.producers > 0) target.producers--
-    }
+    for (const target of producer.targets) target.producers--
     this.#rememberSequence(producer.id, producer.sequenceLast)
     this.advisories.producer('producer-removed', producer)
   }
@@ -396,6 +403,11 @@ export class Broker {
   setPolicies(entries: readonly PolicyEntry[]): void {
     this.policies.set(entries)
     this.destinations.policiesChanged()
+  }
+
+  /** As `setPolicies`. A send that is under way goes where it went. */
+  setVirtualDestinations(options: VirtualDestinations): void {
+    this.routing.set(options)
   }
 
   /** A temporary one belongs to the connection, goes with it, and only it may consume from it. */
@@ -552,14 +564,11 @@ export class Broker {
   }
 
   route(message: Message): Route[] {
-    return this.destinations.forMessage(message)
+    return this.routing.route(message)
   }
 
   hasSpace(message: Message): boolean {
-    for (const part of message.destination.parts()) {
-      if (this.destinations.find(part)?.full(message) === true) return false
-    }
-    return true
+    return this.routing.hasSpace(message)
   }
 
   noSpaceError(message: Message): MillraceError {
@@ -589,7 +598,7 @@ export class Broker {
 
   // ---- sends
 
-  /** `target` null: a composite. */
+  /** `target` null: it goes to several. */
   #send(producer: Producer, target: Target | null, message: Message, reply: Reply): void {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
@@ -605,8 +614,7 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    const shared = new SharedReply(reply, routes.length)
-    for (const route of routes) route.target.send(route.message, shared)
+    sendAll(this, routes, reply)
   }
 
   #targetFor(producer: Producer, destination: Destination): Target | null {
@@ -619,6 +627,7 @@ export class Broker {
       return null
     }
     const target = this.destinations.forSend(destination)
+    if (target.forward !== null) return null
     producer.target = target
     return target
   }
@@ -871,25 +880,6 @@ class Recovered implements Recovery {
 
   keys(keyLast: number): void {
     this.keyLast = Math.max(this.keyLast, keyLast)
-  }
-}
-
-/** The answer to a send of several parts: when all are done; the first error counts. */
-class SharedReply implements Reply {
-  readonly #reply: Reply
-  #left: number
-  #error: MillraceError | null = null
-
-  constructor(reply: Reply, parts: number) {
-    this.#reply = reply
-    this.#left = parts
-  }
-
-  done(error: MillraceError | null): void {
-    assert(this.#left > 0, 'a part of a composite send is answered twice')
-    this.#error ??= error
-    this.#left--
-    if (this.#left === 0) this.#reply.done(this.#error)
   }
 }
 

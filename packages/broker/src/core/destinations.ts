@@ -1,6 +1,5 @@
 import { MillraceError } from '@millrace/base'
 import { type Destination, DestinationKind } from '../message/destination.ts'
-import type { Message } from '../message/message.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
@@ -9,12 +8,6 @@ import { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Topic } from './topic.ts'
-
-/** One part of a send: a composite has several. */
-export interface Route {
-  readonly target: Target
-  readonly message: Message
-}
 
 /** The queues and topics that exist. Producers, consumers and sends make what is not there; patterns make nothing. */
 export class Destinations {
@@ -50,15 +43,6 @@ export class Destinations {
     return this.create(destination, null)
   }
 
-  forMessage(message: Message): Route[] {
-    const { destination } = message
-    if (!destination.composite) return [{ target: this.forSend(destination), message }]
-    // All of it can be sent to or none is.
-    const targets = destination.parts().map((part) => this.forSend(part))
-    message.own()
-    return targets.map((target) => ({ target, message: message.copyTo(target.destination) }))
-  }
-
   create(destination: Destination, owner: Connection | null, internal = false): Target {
     const broker = this.#broker
     const advisory = isAdvisory(destination)
@@ -76,7 +60,9 @@ export class Destinations {
     } else {
       target = new Topic(broker, destination, owner)
     }
+    target.forward = broker.routing.forwardOf(destination)
     this.#targets.set(destination.text, target)
+    if (target instanceof Queue) broker.routing.queueMade(target)
     if (!advisory) this.#count(destination, 1)
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
@@ -84,6 +70,7 @@ export class Destinations {
     for (const [subscription, patterns] of this.#patterns) {
       if (patterns.some((pattern) => pattern.matches(destination))) this.subscribe(subscription, target)
     }
+    if (target.forward !== null) broker.routing.topicMade(target)
     owner?.temporaries.set(destination.text, target)
     if (!advisory) broker.advisories.destination('destination-added', destination, owner)
     return target
@@ -94,6 +81,7 @@ export class Destinations {
     this.#targets.delete(destination.text)
     const advisory = isAdvisory(destination)
     if (!advisory) this.#count(destination, -1)
+    if (target instanceof Queue) this.#broker.routing.queueGone(target)
     target.owner?.temporaries.delete(destination.text)
     target.delete(reply)
     if (!advisory) this.#broker.advisories.destination('destination-removed', destination, target.owner)
@@ -134,7 +122,14 @@ export class Destinations {
   }
 
   addPatterns(subscription: Subscription, patterns: Destination[]): void {
-    if (patterns.length > 0) this.#patterns.set(subscription, patterns)
+    if (patterns.length === 0) return
+    this.#patterns.set(subscription, patterns)
+    for (const pattern of patterns) this.#broker.routing.consumedBy(pattern)
+  }
+
+  /** Those that somebody consumes by. */
+  patterns(): Destination[] {
+    return [...this.#patterns.values()].flat()
   }
 
   removePatterns(subscription: Subscription): void {

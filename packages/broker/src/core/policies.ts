@@ -122,7 +122,7 @@ function patternOf(destination: Destination | string): Destination {
 
 /** Defaults filled in. Throws for what is not an attribute, and for a value that it cannot have. */
 function policyOf({ destination, policy }: PolicyEntry): Policy {
-  const where = `the policy for ${destination}`
+  const where = `the policy for ${String(destination)}`
   const whole: Record<string, unknown> = { ...defaultPolicy }
   for (const [name, value] of Object.entries(policy)) {
     if (!Object.hasOwn(defaultPolicy, name)) {

@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -34,6 +35,7 @@ export class Queue implements Task, Target {
   readonly ready: LinkedList<Entry> = new LinkedList()
   readonly cursor: Cursor
   readonly dispatcher: Dispatcher
+  forward: Forward | null = null
   deleted = false
   producers = 0
   /** Entries in memory, wherever they are. */

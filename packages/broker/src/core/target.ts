@@ -4,6 +4,7 @@ import type { Operation } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 
 /** A send of a transaction that is being committed or is prepared. */
@@ -23,6 +24,8 @@ export interface Target {
   readonly deleted: boolean
   /** As it is now: the broker's policies can change while it runs. */
   readonly policy: Policy
+  /** What is sent to it goes to others as well, or only; null for nearly all. */
+  forward: Forward | null
   /** Producers that were made for it. */
   producers: number
   readonly consumers: number

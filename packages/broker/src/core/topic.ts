@@ -9,6 +9,7 @@ import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -25,6 +26,7 @@ export class Topic implements Target {
   policy: Policy
   readonly subscriptions: Set<Subscription> = new Set()
   readonly durables: Set<Durable> = new Set()
+  forward: Forward | null = null
   deleted = false
   producers = 0
   enqueued = 0
@@ -151,6 +153,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
+  /** A commit that it belongs to is under way. */
+  #committing = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -196,6 +200,7 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   committing(late: boolean): void {
+    this.#committing = true
     this.topic.publications.push(this)
     for (const entry of this.entries) entry.committing(late)
   }
@@ -207,6 +212,11 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   rolledBack(): void {
+    if (this.#committing) {
+      // What came after it does not wait any more.
+      this.topic.publications.remove(this)
+      this.topic.flush()
+    }
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
   }
