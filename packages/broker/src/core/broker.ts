@@ -13,12 +13,14 @@ import type { Message } from '../message/message.ts'
 import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord, Operation, QueueStore, Recovery, Store } from '../store/store.ts'
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
+import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
 import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
+import { Inactivity, type SweepOptions } from './inactivity.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
@@ -31,6 +33,7 @@ import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
 import { type Route, Routing } from './routing/routing.ts'
 import { sendAll } from './routing/send-all.ts'
 import type { VirtualDestinations } from './routing/virtual-destinations.ts'
+import { StartUp, type StartUpOptions } from './start-up.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -48,7 +51,7 @@ export { Producer, type ProducerSpec } from './producer.ts'
 export type * from './routing/virtual-destinations.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
 
-export interface BrokerOptions {
+export interface BrokerOptions extends StartUpOptions, SweepOptions {
   readonly name: string
   /** `ID:host-port-ms-0:1` */
   readonly id: string
@@ -83,12 +86,15 @@ export class Broker {
   readonly usage: Usage
   readonly destinations: Destinations
   readonly routing: Routing
+  readonly administration: Administration
   readonly redelivery: Redelivery
   readonly advisories: Advisories
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
   readonly #expiry: Expiry
+  readonly #inactivity: Inactivity
+  readonly #startUp: StartUp
   /** Branches of distributed transactions, by the text of their xid. */
   readonly #branches = new Map<string, Transaction>()
   /** Consumers whose pull has an end. */
@@ -124,13 +130,18 @@ export class Broker {
     this.redelivery = new Redelivery(this)
     this.advisories = new Advisories(this)
     this.#expiry = new Expiry(this)
+    this.#inactivity = new Inactivity(this, options)
+    this.administration = new Administration(this)
+    this.#startUp = new StartUp(options)
   }
 
   async open(): Promise<void> {
     assert(this.#state === 'new', 'a broker is opened twice')
     const found = new Recovered()
     await this.store.open(found)
+    await this.#startUp.clear(this.store, found)
     this.#restore(found)
+    this.#startUp.create(this.destinations)
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -155,6 +166,7 @@ export class Broker {
       if (subscription.removed || !subscription.waitsForPull) this.#pulls.delete(subscription)
     }
     this.#expiry.tick(nowMs)
+    this.#inactivity.tick(nowMs)
     this.redelivery.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
@@ -237,7 +249,10 @@ export class Broker {
     for (const hook of this.interceptors.producing) hook(producer, spec.destination)
     const targets = this.#targetsOf(spec.destination)
     if (connection.spec.reconnected) producer.sequenceLast = this.#sequences.get(spec.producerId) ?? -1
-    for (const target of targets) target.producers++
+    for (const target of targets) {
+      target.producers++
+      target.unusedSinceMs = -1
+    }
     producer.targets = targets
     const [target] = targets
     if (target?.forward === null && spec.destination?.composite === false) producer.target = target

@@ -118,6 +118,7 @@ export class Destinations {
   subscribe(subscription: Subscription, target: Target): void {
     if (subscription.targets.has(target)) return
     subscription.targets.add(target)
+    target.unusedSinceMs = -1
     target.subscribe(subscription)
   }
 

@@ -37,6 +37,8 @@ export class Queue implements Task, Target {
   readonly dispatcher: Dispatcher
   forward: Forward | null = null
   deleted = false
+  unusedSinceMs = -1
+  unusedEnqueued = 0
   producers = 0
   /** Entries in memory, wherever they are. */
   entries = 0
@@ -66,6 +68,10 @@ export class Queue implements Task, Target {
   /** Everything that is not settled, wherever it is. */
   get count(): number {
     return this.entries + this.cursor.pagedOut
+  }
+
+  get used(): boolean {
+    return this.owner !== null || this.count + this.consumers + this.producers > 0 || this.cursor.holding
   }
 
   get consumers(): number {
@@ -216,16 +222,17 @@ export class Queue implements Task, Target {
 
   /**
    * Lets go of what can be dispatched and is in memory; what consumers have stays theirs. True: more is in the store, and
-   * will be here in a later turn.
+   * will be here in a later turn, in which `again` is run.
    */
-  purge(): boolean {
+  purge(again: Task | null = null): boolean {
     for (let entry = this.ready.first; entry !== null; entry = this.ready.first) {
       this.unlink(entry)
       entry.place = Place.Leaving
       this.settle(entry, null)
     }
-    this.cursor.readOn()
-    return this.cursor.behind
+    const { behind } = this.cursor
+    this.cursor.readOn(behind ? again : null)
+    return behind
   }
 
   delete(reply: Reply): void {

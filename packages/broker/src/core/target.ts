@@ -29,6 +29,13 @@ export interface Target {
   /** Producers that were made for it. */
   producers: number
   readonly consumers: number
+  /** Messages that it was sent since it was made. */
+  readonly enqueued: number
+  /** It has messages, consumers, producers, durable subscriptions or an owner. */
+  readonly used: boolean
+  /** Monotonic ms of the sweep that found it unused, with what `enqueued` was then; -1 = none did since it was used. */
+  unusedSinceMs: number
+  unusedEnqueued: number
   /** Whether a send would have to wait for space. */
   full(message: Message): boolean
   /** The message is this target's own from now on. The reply is completed when it is as safe as it was asked to be. */

@@ -28,6 +28,8 @@ export class Topic implements Target {
   readonly durables: Set<Durable> = new Set()
   forward: Forward | null = null
   deleted = false
+  unusedSinceMs = -1
+  unusedEnqueued = 0
   producers = 0
   enqueued = 0
   readonly #subject = new MessageSubject()
@@ -40,6 +42,11 @@ export class Topic implements Target {
     this.owner = owner
     this.policy = broker.policies.find(destination)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
+  }
+
+  get used(): boolean {
+    if (this.owner !== null || this.publications.length > 0) return true
+    return this.subscriptions.size + this.durables.size + this.producers > 0
   }
 
   get consumers(): number {
