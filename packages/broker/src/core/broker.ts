@@ -17,10 +17,11 @@ import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
+import type { DestinationOptions } from './destination-options.ts'
 import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
-import { Inactivity, type SweepOptions } from './inactivity.ts'
+import { Inactivity } from './inactivity.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
@@ -33,14 +34,16 @@ import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
 import { type Route, Routing } from './routing/routing.ts'
 import { sendAll } from './routing/send-all.ts'
 import type { VirtualDestinations } from './routing/virtual-destinations.ts'
-import { StartUp, type StartUpOptions } from './start-up.ts'
+import { StartUp } from './start-up.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
 import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
+export { Administration } from './administration.ts'
 export { Connection, type ConnectionSpec } from './connection.ts'
+export { type DestinationOptions, destinationOptionsOf } from './destination-options.ts'
 export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
@@ -51,7 +54,7 @@ export { Producer, type ProducerSpec } from './producer.ts'
 export type * from './routing/virtual-destinations.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
 
-export interface BrokerOptions extends StartUpOptions, SweepOptions {
+export interface BrokerOptions extends DestinationOptions {
   readonly name: string
   /** `ID:host-port-ms-0:1` */
   readonly id: string
@@ -60,9 +63,6 @@ export interface BrokerOptions extends StartUpOptions, SweepOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly limits: Limits
-  readonly policies?: readonly PolicyEntry[]
-  /** Virtual topics, composites, mirrors. Default: the built-in virtual topic. */
-  readonly virtualDestinations?: VirtualDestinations
   readonly interceptors?: readonly Interceptor[]
 }
 
