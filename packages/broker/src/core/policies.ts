@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/base'
 import { Destination } from '../message/destination.ts'
+import { didYouMean } from './nearest-name.ts'
 import { ATTRIBUTE_CHECKS, defaultPolicy, FIXED_ATTRIBUTES, type Policy } from './policy.ts'
 
 export interface PolicyEntry {
@@ -126,7 +127,10 @@ function policyOf({ destination, policy }: PolicyEntry): Policy {
   const whole: Record<string, unknown> = { ...defaultPolicy }
   for (const [name, value] of Object.entries(policy)) {
     if (!Object.hasOwn(defaultPolicy, name)) {
-      throw new MillraceError('CONFIGURATION_INVALID', `${where}: there is no attribute ${name}`)
+      throw new MillraceError(
+        'CONFIGURATION_INVALID',
+        `${where}: there is no attribute ${name}${didYouMean(name, Object.keys(defaultPolicy))}`,
+      )
     }
     if (value === undefined) continue
     const expected = expectedOf(name as keyof Policy, value)

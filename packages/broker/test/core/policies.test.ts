@@ -51,7 +51,11 @@ test('policies are not merged: what an entry does not say has its default', () =
 
 test('a policy that cannot be is refused with a sentence that says where and what', () => {
   const cases: readonly [entries: readonly unknown[], message: RegExp][] = [
-    [[{ destination: 'A', policy: { memoryLimits: 1 } }], /^the policy for A: there is no attribute memoryLimits$/],
+    [[{ destination: 'A', policy: { xyzzy: 1 } }], /^the policy for A: there is no attribute xyzzy$/],
+    [
+      [{ destination: 'A', policy: { maxDestination: 1 } }],
+      /no attribute maxDestination; did you mean maxDestinations\?$/,
+    ],
     [[{ destination: 'A', policy: { gcInactiveDestinations: 'yes' } }], /"yes", expected true or false$/],
     [[{ destination: 'A', policy: { inactiveTimeoutBeforeGC: '1' } }], /"1", expected a number$/],
     [[{ destination: 'A', policy: { inactiveTimeoutBeforeGC: -1 } }], /-1, expected a number of ms from 0$/],
