@@ -47,9 +47,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'net',
   ],
   'index.ts': ['*'],
+  config: ['@millrace/base', 'core'],
   cli: [
     '@millrace/base',
     '@millrace/client',
+    'config',
     'service.ts',
     'index.ts',
     'commander',

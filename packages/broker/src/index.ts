@@ -1,5 +1,18 @@
 export { MillraceError } from '@millrace/base'
-export { type Broker, type Interceptor, type Limits, type Policy, type PolicyEntry } from './core/broker.ts'
+export {
+  type Administration,
+  type Broker,
+  type Composite,
+  type DestinationOptions,
+  type FilteredDestination,
+  type Interceptor,
+  type Limits,
+  type MirroredQueues,
+  type Policy,
+  type PolicyEntry,
+  type VirtualDestinations,
+  type VirtualTopic,
+} from './core/broker.ts'
 export type { Queue } from './core/queue.ts'
 export { Destination, DestinationKind } from './message/destination.ts'
 export { type Message, MessageKind } from './message/message.ts'

@@ -10,7 +10,14 @@ import {
   type Turn,
   unregisterVm,
 } from '@millrace/base'
-import { Broker, defaultLimits, type Interceptor, type Limits, type PolicyEntry } from './core/broker.ts'
+import {
+  Broker,
+  defaultLimits,
+  type DestinationOptions,
+  destinationOptionsOf,
+  type Interceptor,
+  type Limits,
+} from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
@@ -22,7 +29,7 @@ import { isOpenWireOption, readOpenWireSettings } from './protocol/openwire/sett
 import { MemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 
-export interface BrokerServiceOptions {
+export interface BrokerServiceOptions extends DestinationOptions {
   /** Shown to clients and in logs, and the name of its `vm://` address. Default: `millrace`. */
   readonly name?: string
   /** The directory of the journal. Either this or `memory`. */
@@ -37,7 +44,6 @@ export interface BrokerServiceOptions {
   readonly tls?: TlsOptions
   readonly limits?: Partial<Limits>
   readonly output?: Partial<OutputSettings>
-  readonly policies?: readonly PolicyEntry[]
   readonly interceptors?: readonly Interceptor[]
   /** The name under which clients in this process find it: `vm://name`. Default: `name`, if it is free; null: none. */
   readonly vmName?: string | null
@@ -176,7 +182,7 @@ export class BrokerService {
   }
 
   #makeBroker(store: Store): Broker {
-    const { policies, interceptors, limits } = this.#options
+    const { interceptors, limits } = this.#options
     return new Broker({
       name: this.#name,
       id: brokerId(this.#clock.now()),
@@ -185,7 +191,7 @@ export class BrokerService {
       clock: this.#clock,
       log: this.#log,
       limits: { ...defaultLimits, ...limits },
-      ...(policies === undefined ? {} : { policies }),
+      ...destinationOptionsOf(this.#options),
       ...(interceptors === undefined ? {} : { interceptors }),
     })
   }

@@ -13,37 +13,49 @@ import type { Message } from '../message/message.ts'
 import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord, Operation, QueueStore, Recovery, Store } from '../store/store.ts'
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
+import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
-import { Destinations, isAdvisory, isOwnName, type Route } from './destinations.ts'
+import type { DestinationOptions } from './destination-options.ts'
+import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
 import { Expiry } from './expiry.ts'
+import { Inactivity } from './inactivity.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
-import { Policies, type PolicyEntry } from './policy.ts'
+import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
 import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
+import { type Route, Routing } from './routing/routing.ts'
+import { sendAll } from './routing/send-all.ts'
+import type { VirtualDestinations } from './routing/virtual-destinations.ts'
+import { StartUp } from './start-up.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
 import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
+export { Administration } from './administration.ts'
 export { Connection, type ConnectionSpec } from './connection.ts'
+export { type DestinationOptions, destinationOptionsOf } from './destination-options.ts'
 export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
-export type { Policy, PolicyEntry } from './policy.ts'
+export { didYouMean } from './nearest-name.ts'
+export type { PolicyEntry } from './policies.ts'
+export { defaultPolicy, type Policy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
+export type * from './routing/virtual-destinations.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
 
-export interface BrokerOptions {
+export interface BrokerOptions extends DestinationOptions {
   readonly name: string
   /** `ID:host-port-ms-0:1` */
   readonly id: string
@@ -52,7 +64,6 @@ export interface BrokerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly limits: Limits
-  readonly policies?: readonly PolicyEntry[]
   readonly interceptors?: readonly Interceptor[]
 }
 
@@ -75,12 +86,16 @@ export class Broker {
   readonly interceptors: Interceptors
   readonly usage: Usage
   readonly destinations: Destinations
+  readonly routing: Routing
+  readonly administration: Administration
   readonly redelivery: Redelivery
   readonly advisories: Advisories
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
   readonly #expiry: Expiry
+  readonly #inactivity: Inactivity
+  readonly #startUp: StartUp
   /** Branches of distributed transactions, by the text of their xid. */
   readonly #branches = new Map<string, Transaction>()
   /** Consumers whose pull has an end. */
@@ -112,16 +127,22 @@ export class Broker {
     this.#parking = new Parking(this.turn, this.limits)
     this.usage = new Usage(this.limits, this.store, () => this.#parking.wake())
     this.destinations = new Destinations(this)
+    this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
     this.advisories = new Advisories(this)
     this.#expiry = new Expiry(this)
+    this.#inactivity = new Inactivity(this, options)
+    this.administration = new Administration(this)
+    this.#startUp = new StartUp(options)
   }
 
   async open(): Promise<void> {
     assert(this.#state === 'new', 'a broker is opened twice')
     const found = new Recovered()
     await this.store.open(found)
+    await this.#startUp.clear(this.store, found)
     this.#restore(found)
+    this.#startUp.create(this.destinations)
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -146,6 +167,7 @@ export class Broker {
       if (subscription.removed || !subscription.waitsForPull) this.#pulls.delete(subscription)
     }
     this.#expiry.tick(nowMs)
+    this.#inactivity.tick(nowMs)
     this.redelivery.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
@@ -228,8 +250,13 @@ export class Broker {
     for (const hook of this.interceptors.producing) hook(producer, spec.destination)
     const targets = this.#targetsOf(spec.destination)
     if (connection.spec.reconnected) producer.sequenceLast = this.#sequences.get(spec.producerId) ?? -1
-    for (const target of targets) target.producers++
-    if (targets.length === 1 && spec.destination?.composite === false) producer.target = targets[0] as Target
+    for (const target of targets) {
+      target.producers++
+      target.unusedSinceMs = -1
+    }
+    producer.targets = targets
+    const [target] = targets
+    if (target?.forward === null && spec.destination?.composite === false) producer.target = target
     connection.producers.set(producer.id, producer)
     this.advisories.producer('producer-added', producer)
     return producer
@@ -239,10 +266,7 @@ export class Broker {
     if (producer.removed) return
     producer.removed = true
     producer.connection.producers.delete(producer.id)
-    for (const part of producer.destination?.parts() ?? []) {
-      const target = this.destinations.find(part)
-      if (target !== null && target.producers > 0) target.producers--
-    }
+    for (const target of producer.targets) target.producers--
     this.#rememberSequence(producer.id, producer.sequenceLast)
     this.advisories.producer('producer-removed', producer)
   }
@@ -387,6 +411,20 @@ export class Broker {
   }
 
   // ---- destinations
+
+  /**
+   * All policies at once, in place of those before. Destinations that exist have the new ones at once, but for what
+   * shaped them when they were made. Throws CONFIGURATION_INVALID; then nothing has changed.
+   */
+  setPolicies(entries: readonly PolicyEntry[]): void {
+    this.policies.set(entries)
+    this.destinations.policiesChanged()
+  }
+
+  /** As `setPolicies`. A send that is under way goes where it went. */
+  setVirtualDestinations(options: VirtualDestinations): void {
+    this.routing.set(options)
+  }
 
   /** A temporary one belongs to the connection, goes with it, and only it may consume from it. */
   addDestination(connection: Connection, destination: Destination, reply: Reply): void {
@@ -542,14 +580,11 @@ export class Broker {
   }
 
   route(message: Message): Route[] {
-    return this.destinations.forMessage(message)
+    return this.routing.route(message)
   }
 
   hasSpace(message: Message): boolean {
-    for (const part of message.destination.parts()) {
-      if (this.destinations.find(part)?.full(message) === true) return false
-    }
-    return true
+    return this.routing.hasSpace(message)
   }
 
   noSpaceError(message: Message): MillraceError {
@@ -579,7 +614,7 @@ export class Broker {
 
   // ---- sends
 
-  /** `target` null: a composite. */
+  /** `target` null: it goes to several. */
   #send(producer: Producer, target: Target | null, message: Message, reply: Reply): void {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
@@ -595,8 +630,7 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    const shared = new SharedReply(reply, routes.length)
-    for (const route of routes) route.target.send(route.message, shared)
+    sendAll(this, routes, reply)
   }
 
   #targetFor(producer: Producer, destination: Destination): Target | null {
@@ -609,6 +643,7 @@ export class Broker {
       return null
     }
     const target = this.destinations.forSend(destination)
+    if (target.forward !== null) return null
     producer.target = target
     return target
   }
@@ -861,25 +896,6 @@ class Recovered implements Recovery {
 
   keys(keyLast: number): void {
     this.keyLast = Math.max(this.keyLast, keyLast)
-  }
-}
-
-/** The answer to a send of several parts: when all are done; the first error counts. */
-class SharedReply implements Reply {
-  readonly #reply: Reply
-  #left: number
-  #error: MillraceError | null = null
-
-  constructor(reply: Reply, parts: number) {
-    this.#reply = reply
-    this.#left = parts
-  }
-
-  done(error: MillraceError | null): void {
-    assert(this.#left > 0, 'a part of a composite send is answered twice')
-    this.#error ??= error
-    this.#left--
-    if (this.#left === 0) this.#reply.done(this.#error)
   }
 }
 

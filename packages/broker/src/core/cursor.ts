@@ -1,4 +1,4 @@
-import { assert, LinkedList } from '@millrace/base'
+import { assert, LinkedList, type Task } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import type { Paged, PageReceiver } from '../store/store.ts'
 import type { Attachment } from './dispatch.ts'
@@ -52,6 +52,8 @@ export class Cursor implements PageReceiver {
   #windowBytes = 0
   /** A running average of what was read. */
   #messageBytes = 0
+  /** They wait for the next page. */
+  #purges: Task[] | null = null
   /** Index of the attachment to be searched for next. */
   #turnOf = 0
   /** Keys to be restored once the page that is on its way is here. */
@@ -76,6 +78,11 @@ export class Cursor implements PageReceiver {
 
   get windowCount(): number {
     return this.#windowCount
+  }
+
+  /** Some message is kept for a branch whose outcome is not known, or is in memory ahead of the window. */
+  get holding(): boolean {
+    return this.#held.size > 0
   }
 
   /** At recovery: everything is only in the store. */
@@ -179,6 +186,7 @@ export class Cursor implements PageReceiver {
     this.pagedOut = 0
     this.#pagedOutLast = 0
     this.#held.clear()
+    this.#purgeOn()
   }
 
   /** Asks for the next page if there is one to read and somebody to read it for. */
@@ -205,8 +213,9 @@ export class Cursor implements PageReceiver {
     }
   }
 
-  /** Asks for the next page although nobody consumes: for a purge. */
-  readOn(): void {
+  /** Asks for the next page although nobody consumes: for a purge, which is run when a page has come. */
+  readOn(purge: Task | null): void {
+    if (purge !== null) (this.#purges ??= []).push(purge)
     if (this.#reading === null && this.behind) this.#read(null, this.#position)
   }
 
@@ -234,6 +243,14 @@ export class Cursor implements PageReceiver {
     this.#restoring = []
     for (const key of restoring) this.restore(key)
     this.#queue.broker.turn.work(this.#queue)
+    this.#purgeOn()
+  }
+
+  #purgeOn(): void {
+    const purges = this.#purges
+    if (purges === null) return
+    this.#purges = null
+    for (const purge of purges) this.#queue.broker.turn.work(purge)
   }
 
   #fill(page: readonly Paged[], end: boolean, reading: Reading): void {

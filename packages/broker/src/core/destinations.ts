@@ -1,6 +1,5 @@
 import { MillraceError } from '@millrace/base'
 import { type Destination, DestinationKind } from '../message/destination.ts'
-import type { Message } from '../message/message.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
@@ -9,12 +8,6 @@ import { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Topic } from './topic.ts'
-
-/** One part of a send: a composite has several. */
-export interface Route {
-  readonly target: Target
-  readonly message: Message
-}
 
 /** The queues and topics that exist. Producers, consumers and sends make what is not there; patterns make nothing. */
 export class Destinations {
@@ -50,15 +43,6 @@ export class Destinations {
     return this.create(destination, null)
   }
 
-  forMessage(message: Message): Route[] {
-    const { destination } = message
-    if (!destination.composite) return [{ target: this.forSend(destination), message }]
-    // All of it can be sent to or none is.
-    const targets = destination.parts().map((part) => this.forSend(part))
-    message.own()
-    return targets.map((target) => ({ target, message: message.copyTo(target.destination) }))
-  }
-
   create(destination: Destination, owner: Connection | null, internal = false): Target {
     const broker = this.#broker
     const advisory = isAdvisory(destination)
@@ -68,6 +52,7 @@ export class Destinations {
         `there are ${this.#counted} destinations, which is the limit; ${destination.text} is one more`,
       )
     }
+    if (!advisory && !internal) broker.policies.checkCount(destination)
     let target: Target
     if (destination.queue) {
       const store = destination.temporary ? null : broker.store.queue(destination.text)
@@ -75,14 +60,17 @@ export class Destinations {
     } else {
       target = new Topic(broker, destination, owner)
     }
+    target.forward = broker.routing.forwardOf(destination)
     this.#targets.set(destination.text, target)
-    if (!advisory) this.#counted++
+    if (target instanceof Queue) broker.routing.queueMade(target)
+    if (!advisory) this.#count(destination, 1)
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
     }
     for (const [subscription, patterns] of this.#patterns) {
       if (patterns.some((pattern) => pattern.matches(destination))) this.subscribe(subscription, target)
     }
+    if (target.forward !== null) broker.routing.topicMade(target)
     owner?.temporaries.set(destination.text, target)
     if (!advisory) broker.advisories.destination('destination-added', destination, owner)
     return target
@@ -92,7 +80,8 @@ export class Destinations {
     const { destination } = target
     this.#targets.delete(destination.text)
     const advisory = isAdvisory(destination)
-    if (!advisory) this.#counted--
+    if (!advisory) this.#count(destination, -1)
+    if (target instanceof Queue) this.#broker.routing.queueGone(target)
     target.owner?.temporaries.delete(destination.text)
     target.delete(reply)
     if (!advisory) this.#broker.advisories.destination('destination-removed', destination, target.owner)
@@ -129,11 +118,19 @@ export class Destinations {
   subscribe(subscription: Subscription, target: Target): void {
     if (subscription.targets.has(target)) return
     subscription.targets.add(target)
+    target.unusedSinceMs = -1
     target.subscribe(subscription)
   }
 
   addPatterns(subscription: Subscription, patterns: Destination[]): void {
-    if (patterns.length > 0) this.#patterns.set(subscription, patterns)
+    if (patterns.length === 0) return
+    this.#patterns.set(subscription, patterns)
+    for (const pattern of patterns) this.#broker.routing.consumedBy(pattern)
+  }
+
+  /** Those that somebody consumes by. */
+  patterns(): Destination[] {
+    return [...this.#patterns.values()].flat()
   }
 
   removePatterns(subscription: Subscription): void {
@@ -156,6 +153,23 @@ export class Destinations {
     for (const target of this.#targets.values()) {
       if (target instanceof Topic && !target.advisory) this.#join(durable, target)
     }
+  }
+
+  /** The broker has other policies. */
+  policiesChanged(): void {
+    const { policies } = this.#broker
+    for (const target of this.#targets.values()) {
+      if (!isAdvisory(target.destination)) policies.count(target.destination, 1)
+      target.policyChanged(policies.findFor(target.destination, target.policy))
+    }
+    for (const { backlog } of this.durables.values()) {
+      backlog.policyChanged(policies.findFor(backlog.destination, backlog.policy))
+    }
+  }
+
+  #count(destination: Destination, change: 1 | -1): void {
+    this.#counted += change
+    this.#broker.policies.count(destination, change)
   }
 
   #join(durable: Durable, topic: Topic): void {

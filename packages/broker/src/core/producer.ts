@@ -12,8 +12,10 @@ export class Producer {
   readonly connection: Connection
   readonly id: string
   readonly destination: Destination | null
-  /** Where its last message went: nearly always where the next one goes. */
+  /** Where its last message went: nearly always where the next one goes. Never one that forwards. */
   target: Target | null = null
+  /** Those that count it among their producers. */
+  targets: readonly Target[] = []
   /** The highest sequence of a persistent message of it that was handed to the store; -1 = none. */
   sequenceLast = -1
   removed = false

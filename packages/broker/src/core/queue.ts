@@ -7,7 +7,9 @@ import type { Connection } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -27,12 +29,16 @@ export class Queue implements Task, Target {
   /** Null: nothing in it survives the broker. */
   readonly store: QueueStore | null
   readonly owner: Connection | null
+  policy: Policy
   readonly prioritized: boolean
   /** What can be dispatched, in order. */
   readonly ready: LinkedList<Entry> = new LinkedList()
   readonly cursor: Cursor
   readonly dispatcher: Dispatcher
+  forward: Forward | null = null
   deleted = false
+  unusedSinceMs = -1
+  unusedEnqueued = 0
   producers = 0
   /** Entries in memory, wherever they are. */
   entries = 0
@@ -53,7 +59,8 @@ export class Queue implements Task, Target {
     this.destination = destination
     this.store = store
     this.owner = owner
-    this.prioritized = broker.policies.find(destination).prioritizedMessages
+    this.policy = broker.policies.find(destination)
+    this.prioritized = this.policy.prioritizedMessages
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
   }
@@ -61,6 +68,10 @@ export class Queue implements Task, Target {
   /** Everything that is not settled, wherever it is. */
   get count(): number {
     return this.entries + this.cursor.pagedOut
+  }
+
+  get used(): boolean {
+    return this.owner !== null || this.count + this.consumers + this.producers > 0 || this.cursor.holding
   }
 
   get consumers(): number {
@@ -211,16 +222,17 @@ export class Queue implements Task, Target {
 
   /**
    * Lets go of what can be dispatched and is in memory; what consumers have stays theirs. True: more is in the store, and
-   * will be here in a later turn.
+   * will be here in a later turn, in which `again` is run.
    */
-  purge(): boolean {
+  purge(again: Task | null = null): boolean {
     for (let entry = this.ready.first; entry !== null; entry = this.ready.first) {
       this.unlink(entry)
       entry.place = Place.Leaving
       this.settle(entry, null)
     }
-    this.cursor.readOn()
-    return this.cursor.behind
+    const { behind } = this.cursor
+    this.cursor.readOn(behind ? again : null)
+    return behind
   }
 
   delete(reply: Reply): void {
@@ -240,6 +252,11 @@ export class Queue implements Task, Target {
 
   wake(): void {
     this.broker.turn.work(this)
+  }
+
+  policyChanged(policy: Policy): void {
+    this.policy = policy
+    this.wake()
   }
 
   searching(subscription: Subscription): boolean {

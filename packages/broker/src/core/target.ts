@@ -2,7 +2,9 @@ import type { Destination } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { Operation } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 
 /** A send of a transaction that is being committed or is prepared. */
@@ -20,9 +22,20 @@ export interface Target {
   /** Whose temporary destination it is. */
   readonly owner: Connection | null
   readonly deleted: boolean
+  /** As it is now: the broker's policies can change while it runs. */
+  readonly policy: Policy
+  /** What is sent to it goes to others as well, or only; null for nearly all. */
+  forward: Forward | null
   /** Producers that were made for it. */
   producers: number
   readonly consumers: number
+  /** Messages that it was sent since it was made. */
+  readonly enqueued: number
+  /** It has messages, consumers, producers, durable subscriptions or an owner. */
+  readonly used: boolean
+  /** Monotonic ms of the sweep that found it unused, with what `enqueued` was then; -1 = none did since it was used. */
+  unusedSinceMs: number
+  unusedEnqueued: number
   /** Whether a send would have to wait for space. */
   full(message: Message): boolean
   /** The message is this target's own from now on. The reply is completed when it is as safe as it was asked to be. */
@@ -35,6 +48,8 @@ export interface Target {
   wake(): void
   /** Whether a consumer that found nothing yet may still find something: the store is being read for it. */
   searching(subscription: Subscription): boolean
+  /** It has another policy from now on. */
+  policyChanged(policy: Policy): void
   /** Forgets everything in it. */
   delete(reply: Reply): void
 }

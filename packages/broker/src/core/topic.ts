@@ -7,7 +7,9 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
+import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -21,9 +23,13 @@ export class Topic implements Target {
   readonly destination: Destination
   readonly owner: Connection | null
   readonly advisory: boolean
+  policy: Policy
   readonly subscriptions: Set<Subscription> = new Set()
   readonly durables: Set<Durable> = new Set()
+  forward: Forward | null = null
   deleted = false
+  unusedSinceMs = -1
+  unusedEnqueued = 0
   producers = 0
   enqueued = 0
   readonly #subject = new MessageSubject()
@@ -34,7 +40,13 @@ export class Topic implements Target {
     this.broker = broker
     this.destination = destination
     this.owner = owner
+    this.policy = broker.policies.find(destination)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
+  }
+
+  get used(): boolean {
+    if (this.owner !== null || this.publications.length > 0) return true
+    return this.subscriptions.size + this.durables.size + this.producers > 0
   }
 
   get consumers(): number {
@@ -82,6 +94,10 @@ export class Topic implements Target {
 
   wake(): void {
     // Each subscription keeps what waits for it.
+  }
+
+  policyChanged(policy: Policy): void {
+    this.policy = policy
   }
 
   searching(_subscription: Subscription): boolean {
@@ -144,6 +160,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
+  /** A commit that it belongs to is under way. */
+  #committing = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -189,6 +207,7 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   committing(late: boolean): void {
+    this.#committing = true
     this.topic.publications.push(this)
     for (const entry of this.entries) entry.committing(late)
   }
@@ -200,6 +219,11 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   rolledBack(): void {
+    if (this.#committing) {
+      // What came after it does not wait any more.
+      this.topic.publications.remove(this)
+      this.topic.flush()
+    }
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
   }

@@ -22,9 +22,13 @@ export class Destination {
   readonly name: string
   readonly text: string
 
-  /** Throws DESTINATION_INVALID for an empty or over-long name. */
+  /**
+   * Throws DESTINATION_INVALID for an empty or over-long name. Options behind a `?` are for clients, which read them and
+   * do not send them; of one that does they are cut off. Model behaviour.
+   */
   constructor(kind: DestinationKind, name: string) {
-    const trimmed = name.trim()
+    const options = name.indexOf('?')
+    const trimmed = (options < 0 ? name : name.slice(0, options)).trim()
     if (trimmed === '') throw new MillraceError('DESTINATION_INVALID', 'a destination needs a name, got an empty one')
     if (trimmed.length > NAME_LENGTH_MAX) {
       throw new MillraceError(

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly storeBytesMax?: number
   readonly policies?: BrokerOptions['policies']
   readonly interceptors?: BrokerOptions['interceptors']
+  /** Whatever else the broker can be told. */
+  readonly broker?: Partial<BrokerOptions>
 }
 
 /** A broker with its clock and its turns in hand. */
@@ -52,6 +54,7 @@ export class World {
       limits: { ...defaultLimits, ...options.limits },
       ...(options.policies === undefined ? {} : { policies: options.policies }),
       ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
+      ...options.broker,
     })
   }
 

@@ -40,6 +40,26 @@ test('an asterisk is one element, a final angle bracket all that follow, or none
     ['A.B', 'A', false],
     ['*', 'A', true],
     ['*', 'A.B', false],
+    ['*.*', 'A.B', true],
+    ['*.*', 'A', false],
+    ['*.>', 'A', true],
+    ['*.>', 'A.B.C', true],
+    ['>', 'A', true],
+    ['A.B.>', 'A', false],
+    ['A.*.B.>', 'A.X.B', true],
+    ['A.*.B.>', 'A.X.C', false],
+    ['A.>', 'a.B', false],
+    // Only a whole element is a wildcard, and an angle bracket only at the end.
+    ['A.>.C', 'A.B.C', false],
+    ['A.>.C', 'A.>.C', true],
+    ['>.C', 'A.C', false],
+    ['A*', 'AB', false],
+    ['A*', 'A*', true],
+    ['A.B>', 'A.BC', false],
+    // Other patterns are names to a pattern.
+    ['A.>', 'A.*', true],
+    ['A.*', 'A.>', true],
+    ['A.B', 'A.*', false],
   ] as const) {
     assert.equal(matches(pattern, name), expected, `${pattern} and ${name}`)
   }
@@ -48,6 +68,10 @@ test('an asterisk is one element, a final angle bracket all that follow, or none
 test('a pattern does not cross kinds', () => {
   assert.equal(matches('topic://A.>', 'queue://A.B'), false)
   assert.equal(matches('queue://>', 'temp-queue://A'), false)
+  const kinds = ['queue', 'topic', 'temp-queue', 'temp-topic']
+  for (const one of kinds) {
+    for (const other of kinds) assert.equal(matches(`${one}://>`, `${other}://A`), one === other, `${one}, ${other}`)
+  }
 })
 
 test('a composite has parts in order, without doubles and empty ones, each with its own kind', () => {
@@ -57,4 +81,18 @@ test('a composite has parts in order, without doubles and empty ones, each with 
     ['queue://A', 'topic://B', 'queue://C'],
   )
   assert.throws(() => Destination.parse('queue://,').parts(), { code: 'DESTINATION_INVALID' })
+})
+
+test('options behind the name are not part of it, nor of a composite', () => {
+  assert.equal(Destination.parse('queue://A.B?consumer.prefetchSize=10&consumer.exclusive=true').text, 'queue://A.B')
+  assert.equal(new Destination(DestinationKind.Topic, ' A ?x').name, 'A')
+  assert.deepEqual(
+    Destination.parse('A,topic://B?consumer.retroactive=true')
+      .parts()
+      .map((part) => part.text),
+    ['queue://A', 'topic://B'],
+  )
+  for (const name of ['?', '?consumer.prefetchSize=1', ' ?']) {
+    assert.throws(() => new Destination(DestinationKind.Queue, name), { code: 'DESTINATION_INVALID' })
+  }
 })

@@ -11,6 +11,7 @@ interface StartOptions {
   readonly listen?: readonly string[]
   readonly insecure?: true
   readonly name: string
+  readonly config?: string
   readonly json?: true
   readonly logLevel?: Level
 }
@@ -23,6 +24,7 @@ export function command(): Command {
     .option('--listen <address>', 'address to listen on, repeatable (default: openwire://127.0.0.1:61616)', many)
     .option('--insecure', 'allow addresses that other machines can reach, although nobody is asked for a password')
     .option('--name <name>', 'name of the broker', 'millrace')
+    .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
     .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged (default: warn; with --json: info)').choices(
@@ -49,7 +51,9 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   const data = options.memory ? null : resolve(options.data ?? 'data')
   const stopping = stopSignal()
   const { BrokerService } = await import('../../service.ts')
+  const { readConfiguration } = await import('../configuration-file.ts')
   const service = new BrokerService({
+    ...(options.config === undefined ? {} : readConfiguration(options.config)),
     name: options.name,
     ...(data === null ? { memory: true } : { data }),
     listen: [...(options.listen ?? ['openwire://127.0.0.1:61616'])],

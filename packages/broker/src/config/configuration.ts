@@ -1,0 +1,75 @@
+import { MillraceError } from '@millrace/base'
+import {
+  type Composite,
+  defaultLimits,
+  defaultPolicy,
+  type DestinationOptions,
+  type Limits,
+  type MirroredQueues,
+  type VirtualDestinations,
+  type VirtualTopic,
+} from '../core/broker.ts'
+import { type Check, flag, likeDefaults, list, number, object, objectOr, text } from './check.ts'
+
+/** What the file of `millrace start --config` can say. Destinations are texts like `queue://ORDERS`. */
+export interface Configuration extends DestinationOptions {
+  readonly limits?: Partial<Limits>
+}
+
+const virtualTopic: Readonly<Record<keyof VirtualTopic, Check>> = {
+  name: text,
+  prefix: text,
+  postfix: text,
+  selectorAware: flag,
+  dropOnResourceLimit: flag,
+  setOriginalDestination: flag,
+  forwardOnly: flag,
+  local: flag,
+  concurrentSend: flag,
+  transactedSend: flag,
+}
+
+const composite: Readonly<Record<keyof Composite, Check>> = {
+  name: text,
+  forwardTo: list(objectOr(object({ destination: text, selector: text }, ['destination', 'selector']), text)),
+  forwardOnly: flag,
+  sendWhenNotMatched: flag,
+  copyMessage: flag,
+  concurrentSend: flag,
+}
+
+const mirroredQueues: Readonly<Record<keyof MirroredQueues, Check>> = {
+  prefix: text,
+  postfix: text,
+  copyMessage: flag,
+  temporaryQueues: flag,
+}
+
+const virtualDestinations: Readonly<Record<keyof VirtualDestinations, Check>> = {
+  virtualTopics: list(object({ ...virtualTopic }, ['name'])),
+  composites: list(object({ ...composite }, ['name', 'forwardTo'])),
+  mirroredQueues: objectOr(object({ ...mirroredQueues }), flag),
+}
+
+const configuration: Readonly<Record<keyof Configuration, Check>> = {
+  policies: list(object({ destination: text, policy: object(likeDefaults(defaultPolicy)) }, ['destination', 'policy'])),
+  virtualDestinations: object({ ...virtualDestinations }),
+  destinations: list(text),
+  deleteAllMessagesOnStartup: flag,
+  schedulePeriodForDestinationPurge: number,
+  maxPurgedDestinationsPerSweep: number,
+  limits: object(likeDefaults(defaultLimits)),
+}
+
+/** Reads the text of a file. Throws CONFIGURATION_INVALID with the place of the first thing that is wrong. */
+export function parseConfiguration(source: string): Configuration {
+  let value: unknown
+  try {
+    value = JSON.parse(source)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new MillraceError('CONFIGURATION_INVALID', `it is not JSON: ${reason}`, { cause: error })
+  }
+  object({ ...configuration })(value, '')
+  return value as Configuration
+}

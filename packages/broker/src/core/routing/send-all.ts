@@ -1,0 +1,48 @@
+import type { MillraceError } from '@millrace/base'
+import type { Operation, Stored } from '../../store/store.ts'
+import type { Broker } from '../broker.ts'
+import type { Reply } from '../ports.ts'
+import type { Enlisted } from '../target.ts'
+import type { Route } from './routing.ts'
+
+/** Sends all parts as one unit: they are stored with one commit or not at all, and seen when that is safe. */
+export function sendAll(broker: Broker, routes: readonly Route[], reply: Reply): void {
+  const [first] = routes
+  if (first !== undefined && routes.length === 1) {
+    first.target.send(first.message, reply)
+    return
+  }
+  const operations: Operation[] = []
+  const enlisted = routes.map(({ target, message }) => target.enlist(message, operations))
+  for (const one of enlisted) one.committing(false)
+  const unit = new Unit(broker, enlisted, operations, reply)
+  if (operations.length === 0) unit.stored(null)
+  else broker.store.commit(operations, unit)
+}
+
+class Unit implements Stored {
+  readonly #broker: Broker
+  readonly #enlisted: readonly Enlisted[]
+  readonly #reply: Reply
+  #storingBytes = 0
+
+  constructor(broker: Broker, enlisted: readonly Enlisted[], operations: readonly Operation[], reply: Reply) {
+    this.#broker = broker
+    this.#enlisted = enlisted
+    this.#reply = reply
+    for (const operation of operations) {
+      if (operation.kind === 'add') this.#storingBytes += operation.message.sizeBytes
+    }
+    broker.usage.storing(this.#storingBytes)
+  }
+
+  stored(error: MillraceError | null): void {
+    this.#broker.usage.stored(this.#storingBytes)
+    // As with a plain send: the answer before the message is seen.
+    this.#reply.done(error)
+    for (const one of this.#enlisted) {
+      if (error === null) one.committed()
+      else one.rolledBack()
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseConfiguration } from '../../src/config/configuration.ts'
+
+test('a configuration is what it says', () => {
+  const whole = {
+    policies: [{ destination: 'queue://ORDERS.>', policy: { prioritizedMessages: true, maxDestinations: 10 } }],
+    virtualDestinations: {
+      virtualTopics: [{ name: 'VirtualTopic.>', prefix: 'Group.*.', selectorAware: true }],
+      composites: [
+        { name: 'A', forwardTo: ['B', { destination: 'topic://T', selector: 'x > 1' }], forwardOnly: false },
+      ],
+      mirroredQueues: { prefix: 'Mirror.' },
+    },
+    destinations: ['ORDERS', 'topic://PRICES'],
+    deleteAllMessagesOnStartup: true,
+    schedulePeriodForDestinationPurge: 10_000,
+    maxPurgedDestinationsPerSweep: 100,
+    limits: { connectionsMax: 5, sendFailIfNoSpace: true },
+  }
+  assert.deepEqual(parseConfiguration(JSON.stringify(whole)), whole)
+  assert.deepEqual(parseConfiguration('{}'), {})
+  const mirrored = { virtualDestinations: { mirroredQueues: true } }
+  assert.deepEqual(parseConfiguration(JSON.stringify(mirrored)), mirrored)
+})
+
+test('what is wrong in a configuration is told with its place, and the name that was probably meant', () => {
+  for (const [source, message] of [
+    ['{', /^it is not JSON: /],
+    ['[]', /^the whole: expected an object, got \[\]$/],
+    ['{"policy": []}', /^policy: there is no such name; did you mean policies\?$/],
+    ['{"xyz": []}', /^xyz: there is no such name$/],
+    ['{"toString": []}', /^toString: there is no such name$/],
+    ['{"policies": {}}', /^policies: expected a list, got \{\}$/],
+    ['{"policies": [{"destination": "A"}]}', /^policies\[0\]: policy is missing$/],
+    [
+      '{"policies": [{"destination": "A", "policy": {"prioritisedMessages": true}}]}',
+      /^policies\[0\]\.policy\.prioritisedMessages: there is no such name; did you mean prioritizedMessages\?$/,
+    ],
+    [
+      '{"policies": [{"destination": "A", "policy": {"maxDestinations": "10"}}]}',
+      /^policies\[0\]\.policy\.maxDestinations: expected a number, got "10"$/,
+    ],
+    ['{"destinations": ["A", 1]}', /^destinations\[1\]: expected a text, got 1$/],
+    ['{"deleteAllMessagesOnStartup": null}', /^deleteAllMessagesOnStartup: expected true or false, got null$/],
+    ['{"limits": {"connectionMax": 1}}', /^limits\.connectionMax: .* did you mean connectionsMax\?$/],
+    [
+      '{"virtualDestinations": {"virtualTopics": [{"name": "A", "preffix": ""}]}}',
+      /^virtualDestinations\.virtualTopics\[0\]\.preffix: .* did you mean prefix\?$/,
+    ],
+    [
+      '{"virtualDestinations": {"composites": [{"name": "A", "forwardTo": [{"destination": "B"}]}]}}',
+      /^virtualDestinations\.composites\[0\]\.forwardTo\[0\]: selector is missing$/,
+    ],
+    ['{"virtualDestinations": {"mirroredQueues": "yes"}}', /mirroredQueues: expected true or false, got "yes"$/],
+  ] as const) {
+    assert.throws(() => parseConfiguration(source), { code: 'CONFIGURATION_INVALID', message }, source)
+  }
+})

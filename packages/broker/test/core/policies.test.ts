@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Policies, type PolicyEntry } from '../../src/core/policies.ts'
+import { defaultPolicy } from '../../src/core/policy.ts'
+import { at, World } from './world.ts'
+
+/** Which entry a destination has: each has another timeout, that of its place in the list. */
+function entryOf(patterns: readonly string[], destination: string): string {
+  const entries = patterns.map((pattern, i) => ({ destination: pattern, policy: { inactiveTimeoutBeforeGC: i } }))
+  const { inactiveTimeoutBeforeGC } = new Policies(entries).find(at(destination))
+  return patterns[inactiveTimeoutBeforeGC] ?? 'none'
+}
+
+test('the closest of the policies that cover a destination is its own, whatever their order', () => {
+  const cases: readonly [destination: string, entry: string, ...others: string[]][] = [
+    ['A.B', 'A.B', 'A.*', 'A.>', '*.B', '>', 'default'],
+    ['A.B', 'A.*', 'A.>', '*.B', '>', 'default'],
+    ['A.B', '*.B', '*.*', '*.>', '>'],
+    ['A', 'A', 'A.>', '*'],
+    ['A', 'A.>', '*', '>'],
+    ['A.B.C', 'A.B.>', 'A.*.C', 'A.>'],
+    ['A.B.C', 'A.*.C', 'A.*.*', 'A.*.>'],
+    ['A.B.C', 'default', 'A.*', 'A.B', 'topic://>', 'temp-queue://>'],
+    ['topic://A', 'topic://>', '>', 'default'],
+    ['topic://A', 'default', '>', 'A'],
+    ['temp-queue://ID:a:1', 'temp-queue://>', '>', 'topic://>', 'temp-topic://>', 'default'],
+    ['temp-topic://ID:a:1', 'temp-topic://>', 'topic://>'],
+    ['queue://default', 'queue://default', 'default'],
+  ]
+  for (const [destination, entry, ...others] of cases) {
+    const patterns = [entry, ...others]
+    assert.equal(entryOf(patterns, destination), entry, `${destination} of ${patterns.join(' ')}`)
+    assert.equal(
+      entryOf(patterns.toReversed(), destination),
+      entry,
+      `${destination} of ${patterns.join(' ')}, reversed`,
+    )
+  }
+})
+
+test('policies are not merged: what an entry does not say has its default', () => {
+  const policies = new Policies([
+    { destination: '>', policy: { gcInactiveDestinations: true, prioritizedMessages: true } },
+    { destination: 'A.>', policy: { inactiveTimeoutBeforeGC: 1 } },
+    { destination: 'default', policy: { prioritizedMessages: true } },
+  ])
+  assert.deepEqual(policies.find(at('A.B')), { ...defaultPolicy, inactiveTimeoutBeforeGC: 1 })
+  assert.deepEqual(policies.find(at('topic://A')), { ...defaultPolicy, prioritizedMessages: true })
+  assert.deepEqual(new Policies([]).find(at('A')), defaultPolicy)
+})
+
+test('a policy that cannot be is refused with a sentence that says where and what', () => {
+  const cases: readonly [entries: readonly unknown[], message: RegExp][] = [
+    [[{ destination: 'A', policy: { xyzzy: 1 } }], /^the policy for A: there is no attribute xyzzy$/],
+    [
+      [{ destination: 'A', policy: { maxDestination: 1 } }],
+      /no attribute maxDestination; did you mean maxDestinations\?$/,
+    ],
+    [[{ destination: 'A', policy: { gcInactiveDestinations: 'yes' } }], /"yes", expected true or false$/],
+    [[{ destination: 'A', policy: { inactiveTimeoutBeforeGC: '1' } }], /"1", expected a number$/],
+    [[{ destination: 'A', policy: { inactiveTimeoutBeforeGC: -1 } }], /-1, expected a number of ms from 0$/],
+    [[{ destination: 'A', policy: { inactiveTimeoutBeforeGC: Number.NaN } }], /NaN, expected a number$/],
+    [[{ destination: 'A', policy: { maxDestinations: 1.5 } }], /1.5, expected a whole number/],
+    [[{ destination: 'A,B', policy: {} }], /an entry of its own$/],
+    [['queue://A', 'A'].map((destination) => ({ destination, policy: {} })), /two policies for queue:\/\/A$/],
+    [['default', 'default'].map((destination) => ({ destination, policy: {} })), /two policies for default$/],
+  ]
+  for (const [entries, message] of cases) {
+    assert.throws(() => new Policies(entries as PolicyEntry[]), { code: 'CONFIGURATION_INVALID', message })
+  }
+})
+
+test('policies can be changed while the broker runs, and destinations that exist have the new ones', async () => {
+  const world = await World.open({ policies: [{ destination: 'A.>', policy: { prioritizedMessages: true } }] })
+  const client = world.connect()
+  const texts = (queue: string): string[] => {
+    for (const priority of [4, 9]) client.post(queue, `${priority}`, { priority })
+    world.run()
+    return client.consume(queue).drain()
+  }
+  client.producer('A.OLD')
+  client.consume('topic://T', { durableName: 'd' })
+  world.broker.setPolicies([{ destination: 'default', policy: { gcInactiveDestinations: true } }])
+  for (const target of world.broker.destinations.all) assert.equal(target.policy.gcInactiveDestinations, true)
+  for (const queue of world.broker.queues()) assert.equal(queue.policy.gcInactiveDestinations, true)
+  // How messages are ordered is decided when a queue is made.
+  assert.deepEqual(texts('A.OLD'), ['9', '4'])
+  assert.deepEqual(texts('A.NEW'), ['4', '9'])
+
+  assert.throws(() => world.broker.setPolicies([{ destination: 'A', policy: { maxDestinations: -2 } }]), {
+    code: 'CONFIGURATION_INVALID',
+  })
+  assert.equal(world.broker.queue(at('A.OLD'))?.policy.gcInactiveDestinations, true)
+})
+
+test('a policy can say how many destinations its pattern covers at most', async () => {
+  const world = await World.open({
+    policies: [
+      { destination: 'A.>', policy: { maxDestinations: 2 } },
+      { destination: 'default', policy: { maxDestinations: 1 } },
+      { destination: 'A.FREE', policy: {} },
+    ],
+  })
+  const client = world.connect()
+  const refused = { code: 'LIMIT_REACHED' }
+  client.producer('A.1')
+  client.producer('A.2')
+  assert.throws(() => client.producer('A.3'), refused)
+  assert.throws(() => client.consume('A.3'), refused)
+  assert.equal(
+    client.ask((reply) => world.broker.addDestination(client.connection, at('A.3'), reply)).code,
+    'LIMIT_REACHED',
+  )
+  // Its own entry has no limit; but the pattern covers it.
+  client.producer('A.FREE')
+  client.producer('topic://T')
+  assert.throws(() => client.producer('B'), refused)
+
+  for (const name of ['A.FREE', 'A.2']) {
+    client.ask((reply) => world.broker.removeDestination(client.connection, at(name), reply))
+  }
+  client.consume('A.3')
+  assert.throws(() => client.producer('A.4'), refused)
+  world.broker.setPolicies([{ destination: 'A.>', policy: { maxDestinations: 3 } }])
+  client.producer('A.4')
+  assert.throws(() => client.producer('A.5'), refused)
+})
