@@ -28,6 +28,7 @@ import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
 import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
+import { Scheduler, SCHEDULE_STORE } from './schedule/scheduler.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -77,6 +78,7 @@ export class Broker {
   readonly destinations: Destinations
   readonly redelivery: Redelivery
   readonly advisories: Advisories
+  readonly scheduler: Scheduler
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
@@ -114,6 +116,7 @@ export class Broker {
     this.destinations = new Destinations(this)
     this.redelivery = new Redelivery(this)
     this.advisories = new Advisories(this)
+    this.scheduler = new Scheduler(this)
     this.#expiry = new Expiry(this)
   }
 
@@ -122,6 +125,8 @@ export class Broker {
     const found = new Recovered()
     await this.store.open(found)
     this.#restore(found)
+    const schedule = found.queues.find(({ store }) => store.name === SCHEDULE_STORE)
+    if (schedule !== undefined) await this.scheduler.recover(schedule.store)
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -147,6 +152,7 @@ export class Broker {
     }
     this.#expiry.tick(nowMs)
     this.redelivery.tick()
+    this.scheduler.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
   }
@@ -259,7 +265,8 @@ export class Broker {
       this.#checkConnection(connection)
       for (const hook of this.interceptors.sending) hook(producer, message)
       message.brokerInTime = this.nowMs()
-      target = this.#targetFor(producer, message.destination)
+      if (message.properties !== null && this.scheduler.takes(producer, message, reply)) return true
+      target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
       if (transactionId !== null) this.#activeTransaction(connection, transactionId)
     } catch (error) {
       const refusal = expected(error)
@@ -542,10 +549,12 @@ export class Broker {
   }
 
   route(message: Message): Route[] {
+    if (message.schedule !== null) return [{ target: this.scheduler, message }]
     return this.destinations.forMessage(message)
   }
 
   hasSpace(message: Message): boolean {
+    if (message.schedule !== null) return !this.scheduler.full(message)
     for (const part of message.destination.parts()) {
       if (this.destinations.find(part)?.full(message) === true) return false
     }
@@ -564,7 +573,7 @@ export class Broker {
     }
     let target: Target | null
     try {
-      target = this.#targetFor(producer, message.destination)
+      target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
     } catch (error) {
       reply.done(expected(error))
       return
@@ -800,6 +809,7 @@ export class Broker {
       this.#newDurable(record, record.selector === null ? null : parseSelector(record.selector))
     }
     for (const { store, keyFirst, keyLast } of found.queues) {
+      if (store.name === SCHEDULE_STORE) continue
       const queue = this.#queueOf(store)
       if (queue === null) {
         // The backlog of a subscription whose end was stored and whose messages were not reached.

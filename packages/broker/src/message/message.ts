@@ -90,8 +90,9 @@ export class Message {
     return OVERHEAD_BYTES + (this.properties?.length ?? 0) + (this.body?.length ?? 0)
   }
 
+  /** One that is kept back does not age. */
   expired(nowMs: number): boolean {
-    return this.expiration > 0 && this.expiration <= nowMs
+    return this.expiration > 0 && this.schedule === null && this.expiration <= nowMs
   }
 
   /**
