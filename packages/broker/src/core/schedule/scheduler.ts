@@ -100,6 +100,8 @@ export class Scheduler implements Target, Task {
       return
     }
     job.reply = reply
+    // From now on a request finds it, although it is not safe yet.
+    this.#byId.set(job.id, job)
     this.broker.usage.storing(message.sizeBytes)
     if (job.replaced === null) {
       this.store.add(message, job.key, job)
@@ -139,7 +141,7 @@ export class Scheduler implements Target, Task {
     const found: Job[] = []
     for (const job of this.#byId.values()) {
       const { dueMs } = job.schedule
-      if (job.state !== JobState.Storing && dueMs >= fromMs && dueMs <= toMs) found.push(job)
+      if (dueMs >= fromMs && dueMs <= toMs) found.push(job)
     }
     return found.sort((one, other) => one.schedule.dueMs - other.schedule.dueMs || one.key - other.key)
   }
