@@ -240,3 +240,37 @@ it('a branch that was prepared before a restart schedules when it is committed',
   assert.equal(world.broker.scheduler.count, 0)
   await world.finished(world.broker.close())
 })
+
+it('a firing that the disk has no room for happens when there is some, once', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect()
+  const consumer = client.consume('Q')
+  postLater(client, 'Q', 'series', { delay: 1000, period: 1000, repeat: 2, key: 'series' })
+  postLater(client, 'Q', 'dropped', { delay: 1000, period: 1000, repeat: 2, key: 'dropped' })
+  postLater(client, 'Q', 'once', { delay: 1000 })
+  await world.answered()
+  let refused = 0
+  disk.faults = (call) => {
+    if (call.kind !== 'write') return null
+    refused++
+    return { code: 'ENOSPC' }
+  }
+  for (let i = 0; i < 10; i++) {
+    world.clock.advance(100)
+    world.broker.tick()
+    world.run()
+    // Its firing is on its way to the disk.
+    if (i === 9) ask(client, { AMQ_SCHEDULER_ACTION: 'REMOVE', millraceScheduleKey: 'dropped' })
+  }
+  await pass(world, 5000, 100)
+  assert.ok(refused > 0)
+  assert.deepEqual(consumer.texts, [])
+  assert.equal(world.broker.scheduler.count, 2)
+  disk.faults = () => null
+  await pass(world, 10_000, 100)
+  assert.deepEqual([...consumer.texts].sort(), ['once', 'series', 'series', 'series'])
+  assert.equal(world.broker.scheduler.count, 0)
+  assert.equal(world.broker.usage.storingBytes, 0)
+  await world.finished(world.broker.close())
+})
