@@ -25,6 +25,7 @@ const GROUPS = [
       'context/jms-producer',
       'typed/typed-producer',
       'transformer',
+      'schedule',
       'requests/',
     ],
   },

@@ -119,6 +119,14 @@ export {
 } from './selector.ts'
 export type { SendOptions } from './send.ts'
 export type { SendExplanation, SendRule } from './send-rule.ts'
+export {
+  type ScheduledMessage,
+  ScheduledMessages,
+  scheduledMessages,
+  type ScheduleName,
+  type ScheduleRange,
+  type ScheduleTime,
+} from './schedule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export type { MessageTransformer } from './transformer.ts'
 export {

@@ -35,8 +35,9 @@ import { type Route, Routing } from './routing/routing.ts'
 import { sendAll } from './routing/send-all.ts'
 import type { VirtualDestinations } from './routing/virtual-destinations.ts'
 import { StartUp } from './start-up.ts'
+import { Scheduler, SCHEDULE_STORE } from './schedule/scheduler.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
-import type { Target } from './target.ts'
+import type { Sink, Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
 import { Usage } from './usage.ts'
 
@@ -90,6 +91,7 @@ export class Broker {
   readonly administration: Administration
   readonly redelivery: Redelivery
   readonly advisories: Advisories
+  readonly scheduler: Scheduler
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
@@ -130,6 +132,7 @@ export class Broker {
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
     this.advisories = new Advisories(this)
+    this.scheduler = new Scheduler(this)
     this.#expiry = new Expiry(this)
     this.#inactivity = new Inactivity(this, options)
     this.administration = new Administration(this)
@@ -143,6 +146,8 @@ export class Broker {
     await this.#startUp.clear(this.store, found)
     this.#restore(found)
     this.#startUp.create(this.destinations)
+    const schedule = found.queues.find(({ store }) => store.name === SCHEDULE_STORE)
+    if (schedule !== undefined) await this.scheduler.recover(schedule.store)
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -169,6 +174,7 @@ export class Broker {
     this.#expiry.tick(nowMs)
     this.#inactivity.tick(nowMs)
     this.redelivery.tick()
+    this.scheduler.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
   }
@@ -278,12 +284,13 @@ export class Broker {
   send(producer: Producer, message: Message, reply: Reply): boolean {
     const { connection } = producer
     const { transactionId } = message
-    let target: Target | null
+    let target: Sink | null
     try {
       this.#checkConnection(connection)
       for (const hook of this.interceptors.sending) hook(producer, message)
       message.brokerInTime = this.nowMs()
-      target = this.#targetFor(producer, message.destination)
+      if (message.properties !== null && this.scheduler.takes(producer, message, reply)) return true
+      target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
       if (transactionId !== null) this.#activeTransaction(connection, transactionId)
     } catch (error) {
       const refusal = expected(error)
@@ -580,10 +587,12 @@ export class Broker {
   }
 
   route(message: Message): Route[] {
+    if (message.schedule !== null) return [{ target: this.scheduler, message }]
     return this.routing.route(message)
   }
 
   hasSpace(message: Message): boolean {
+    if (message.schedule !== null) return !this.scheduler.full(message)
     return this.routing.hasSpace(message)
   }
 
@@ -597,9 +606,9 @@ export class Broker {
       reply.done(null)
       return
     }
-    let target: Target | null
+    let target: Sink | null
     try {
-      target = this.#targetFor(producer, message.destination)
+      target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
     } catch (error) {
       reply.done(expected(error))
       return
@@ -615,7 +624,7 @@ export class Broker {
   // ---- sends
 
   /** `target` null: it goes to several. */
-  #send(producer: Producer, target: Target | null, message: Message, reply: Reply): void {
+  #send(producer: Producer, target: Sink | null, message: Message, reply: Reply): void {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
     }
@@ -835,6 +844,7 @@ export class Broker {
       this.#newDurable(record, record.selector === null ? null : parseSelector(record.selector))
     }
     for (const { store, keyFirst, keyLast } of found.queues) {
+      if (store.name === SCHEDULE_STORE) continue
       const queue = this.#queueOf(store)
       if (queue === null) {
         // The backlog of a subscription whose end was stored and whose messages were not reached.

@@ -40,6 +40,10 @@ export interface Limits {
   readonly groupsMax: number
   /** Producers whose last sequence is remembered after they are gone. */
   readonly producersRememberedMax: number
+  /** Messages that are kept back until they are due. */
+  readonly scheduledMax: number
+  /** Repeats that one message may ask for; without end is another matter. */
+  readonly scheduleRepeatsMax: number
 }
 
 const MIB = 1024 * 1024
@@ -69,4 +73,6 @@ export const defaultLimits: Limits = {
   expiryScanMax: 400,
   groupsMax: 10_000,
   producersRememberedMax: 100_000,
+  scheduledMax: 1_000_000,
+  scheduleRepeatsMax: 1_000,
 }

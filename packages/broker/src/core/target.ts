@@ -16,9 +16,19 @@ export interface Enlisted {
   rolledBack(): void
 }
 
-/** A plain destination that exists: a queue or a topic. */
-export interface Target {
+/** What takes messages: a destination that exists, or what keeps them back until they are due. */
+export interface Sink {
   readonly destination: Destination
+  /** Whether a send would have to wait for space. */
+  full(message: Message): boolean
+  /** The message is this one's own from now on. The reply is completed when it is as safe as it was asked to be. */
+  send(message: Message, reply: Reply): void
+  /** The same as part of a transaction: says what has to be stored, and is told of the outcome. */
+  enlist(message: Message, operations: Operation[]): Enlisted
+}
+
+/** A plain destination that exists: a queue or a topic. */
+export interface Target extends Sink {
   /** Whose temporary destination it is. */
   readonly owner: Connection | null
   readonly deleted: boolean
@@ -36,12 +46,6 @@ export interface Target {
   /** Monotonic ms of the sweep that found it unused, with what `enqueued` was then; -1 = none did since it was used. */
   unusedSinceMs: number
   unusedEnqueued: number
-  /** Whether a send would have to wait for space. */
-  full(message: Message): boolean
-  /** The message is this target's own from now on. The reply is completed when it is as safe as it was asked to be. */
-  send(message: Message, reply: Reply): void
-  /** The same as part of a transaction: says what has to be stored, and is told of the outcome. */
-  enlist(message: Message, operations: Operation[]): Enlisted
   subscribe(subscription: Subscription): void
   unsubscribe(subscription: Subscription): void
   /** Somebody can take more: looked at once, at the end of the turn. */

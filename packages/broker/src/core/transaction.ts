@@ -8,6 +8,7 @@ import { type Entry, Place } from './entry.ts'
 import type { PrepareReply, Reply } from './ports.ts'
 import type { Producer } from './producer.ts'
 import type { Queue } from './queue.ts'
+import { SCHEDULE_STORE } from './schedule/scheduler.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted } from './target.ts'
 
@@ -223,6 +224,11 @@ export class Transaction implements Stored {
   recover(operations: readonly Operation[], queueOf: (store: QueueStore) => Queue): void {
     this.state = TransactionState.Prepared
     for (const operation of operations) {
+      if (operation.queue.name === SCHEDULE_STORE) {
+        const { scheduler } = this.broker
+        if (operation.kind === 'add') this.#enlisted.push(scheduler.prepared(operation.message, operation.key))
+        continue
+      }
       const queue = queueOf(operation.queue)
       if (operation.kind === 'add') {
         this.#enlisted.push(queue.enterWithKey(operation.message, operation.key, null))

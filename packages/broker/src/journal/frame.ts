@@ -6,8 +6,11 @@ import { MillraceError } from '@millrace/base'
  * big endian; what is 64 bits wide is an IEEE double. The check sum is CRC-32 as in zlib (polynomial 0xEDB88320).
  */
 
-/** Raised when an older program could not read what this one writes. A file of a newer one is refused (J25). */
-export const FORMAT_VERSION = 1
+/**
+ * Raised when an older program could not read what this one writes. A file of a newer one is refused (J25). 2: a message
+ * may have a schedule.
+ */
+export const FORMAT_VERSION = 2
 
 const SEGMENT_MAGIC = Buffer.from('MILLRACE', 'latin1')
 const SNAPSHOT_MAGIC = Buffer.from('MILLINDX', 'latin1')
@@ -179,7 +182,9 @@ export function snapshotHead(head: SnapshotHead, bodyChecksum: number): Buffer {
 /** Null when it is not a snapshot of this store that can be believed: it is only a cache (J11). */
 export function readSnapshot(bytes: Buffer, store: Buffer): SnapshotHead | null {
   if (bytes.length < SNAPSHOT_HEAD || bytes.compare(SNAPSHOT_MAGIC, 0, 8, 0, 8) !== 0) return null
-  if (bytes[8] !== FORMAT_VERSION || bytes.compare(store, 0, 16, 16, 32) !== 0) return null
+  // The index is the same since format 1.
+  const version = bytes[8] as number
+  if (version < 1 || version > FORMAT_VERSION || bytes.compare(store, 0, 16, 16, 32) !== 0) return null
   const length = bytes.readDoubleBE(48)
   if (length !== bytes.length - SNAPSHOT_HEAD) return null
   const checksum = crc32(bytes.subarray(0, 60), crc32(bytes.subarray(SNAPSHOT_HEAD), crc32(store)))

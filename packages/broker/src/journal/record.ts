@@ -1,6 +1,7 @@
 import { assert, ByteReader, type ByteWriter, MillraceError } from '@millrace/base'
 import { Destination, type DestinationKind } from '../message/destination.ts'
 import { Message, type MessageKind } from '../message/message.ts'
+import type { Schedule } from '../message/schedule.ts'
 import type { Xid } from '../message/xid.ts'
 import type { DurableRecord } from '../store/store.ts'
 
@@ -58,6 +59,8 @@ const FLAG = {
   Properties: 1 << 10,
   Body: 1 << 11,
   Blob: 1 << 12,
+  /** Since format 2. */
+  Schedule: 1 << 13,
 } as const
 
 // An Add record's head and fixed fields: 5 + 17 + 8 + (2 + 1 + 1 + 8 + 8 + 8 + 4).
@@ -82,7 +85,12 @@ export function addSizeMax(message: Message): number {
   if (message.userId !== null) size += textSizeMax(message.userId)
   if (message.transactionId !== null) size += textSizeMax(message.transactionId)
   if (message.blob !== null) size += 11 + 2 * ((message.blob.url ?? '').length + (message.blob.mimeType ?? '').length)
+  if (message.schedule !== null) size += scheduleSizeMax(message.schedule)
   return size
+}
+
+function scheduleSizeMax({ id, key, cron, zone }: Schedule): number {
+  return 29 + textSizeMax(id) + textSizeMax(key ?? '') + textSizeMax(cron ?? '') + textSizeMax(zone ?? '')
 }
 
 function textSizeMax(text: string): number {
@@ -112,7 +120,8 @@ function destinationSizeMax(destination: Destination): number {
  *     4  group sequence
  *     …  destination     1 kind, text
  *     …  by flag, in this order: original destination, text id, correlation id, reply to, type, group id, user id,
- *        transaction id, properties (4 length, bytes), body (4 length, bytes), blob (1 flags, url, mime type)
+ *        transaction id, properties (4 length, bytes), body (4 length, bytes), blob (1 flags, url, mime type), schedule
+ *        (8 due, 8 delay, 8 period, 4 repeats, 1 flags, id; by flag: key, cron, zone)
  *
  * This is the hot path: room is made once, everything is written with one local cursor, and nothing is allocated.
  */
@@ -191,10 +200,28 @@ export function writeAdd(
     if (url !== null) at = putText(bytes, at, url)
     if (mimeType !== null) at = putText(bytes, at, mimeType)
   }
+  if (message.schedule !== null) {
+    flags |= FLAG.Schedule
+    at = putSchedule(bytes, at, message.schedule)
+  }
   bytes[flagsAt] = flags >>> 8
   bytes[flagsAt + 1] = flags
   putInt(bytes, start + 1, at - start - RECORD_HEAD)
   writer.truncate(before + at - start)
+}
+
+function putSchedule(bytes: Buffer, start: number, schedule: Schedule): number {
+  const { id, key, cron, zone } = schedule
+  let at = putDouble(bytes, start, schedule.dueMs)
+  at = putDouble(bytes, at, schedule.delayMs)
+  at = putDouble(bytes, at, schedule.periodMs)
+  at = putInt(bytes, at, schedule.repeats)
+  bytes[at] = (key === null ? 0 : 1) | (cron === null ? 0 : 2) | (zone === null ? 0 : 4)
+  at = putText(bytes, at + 1, id)
+  if (key !== null) at = putText(bytes, at, key)
+  if (cron !== null) at = putText(bytes, at, cron)
+  if (zone !== null) at = putText(bytes, at, zone)
+  return at
 }
 
 function putInt(bytes: Uint8Array, at: number, value: number): number {
@@ -526,7 +553,21 @@ export class RecordReader extends ByteReader {
         deletedByBroker: (parts & 4) !== 0,
       }
     }
+    if ((flags & FLAG.Schedule) !== 0) message.schedule = this.#schedule()
     return message
+  }
+
+  #schedule(): Schedule {
+    const dueMs = this.double()
+    const delayMs = this.double()
+    const periodMs = this.double()
+    const repeats = this.int()
+    const parts = this.byte()
+    const id = this.text()
+    const key = (parts & 1) === 0 ? null : this.text()
+    const cron = (parts & 2) === 0 ? null : this.text()
+    const zone = (parts & 4) === 0 ? null : this.text()
+    return { id, key, dueMs, delayMs, periodMs, repeats, cron, zone }
   }
 }
 

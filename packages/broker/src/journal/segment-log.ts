@@ -3,6 +3,7 @@ import { assert, type Logger, MillraceError, type Random } from '@millrace/base'
 import type { Appended, Batch, BatchLog, LogSegment, LogVisitor, Wanted } from './batch-log.ts'
 import { type Disk, type DiskFile, type DiskLock, isDiskFull, readFully, writeFully, writeFullyAsync } from './disk.ts'
 import {
+  FORMAT_VERSION,
   FRAME_HEAD,
   frameAt,
   readSnapshot,
@@ -175,7 +176,8 @@ export class SegmentLog implements BatchLog {
 
     if (open !== undefined && clean !== null && clean.last === tail.number && clean.place === tail.place) {
       // Everything in it was synced and nothing came behind: it goes on where it was.
-      this.#manifest = { ...this.#manifest, epoch, clean: null }
+      // From now on it may hold what only this format has.
+      this.#manifest = { ...this.#manifest, format: FORMAT_VERSION, epoch, clean: null }
       await this.#writeManifest(this.#manifest)
       if (tail.batch !== null) visitor.batch(tail.batch)
       const allocated = await this.#disk.size(this.#path(segmentName(open.number)))
@@ -307,6 +309,7 @@ export class SegmentLog implements BatchLog {
     }
     this.#manifest = {
       ...this.#manifest,
+      format: FORMAT_VERSION,
       epoch,
       segments: [...kept, { number, size, first, closed: null }],
       clean: null,

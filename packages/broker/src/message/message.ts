@@ -1,6 +1,7 @@
 import type { Long } from '@millrace/base'
 import type { Advisory } from './advisory.ts'
 import type { Destination } from './destination.ts'
+import type { Schedule } from './schedule.ts'
 import { allocate } from './slab.ts'
 
 /** What a body holds. The encodings are OpenWire's, whatever protocol brought the message. */
@@ -61,6 +62,8 @@ export class Message {
   properties: Buffer | null = null
   body: Buffer | null = null
   blob: BlobReference | null = null
+  /** It is kept back until then; null for all that can be delivered. */
+  schedule: Schedule | null = null
   /** What an advisory tells. Never stored. */
   advisory: Advisory | null = null
   /** Only this consumer (`connection:session:consumer`) gets it: the replay for a new advisory consumer. */
@@ -87,8 +90,9 @@ export class Message {
     return OVERHEAD_BYTES + (this.properties?.length ?? 0) + (this.body?.length ?? 0)
   }
 
+  /** One that is kept back does not age. */
   expired(nowMs: number): boolean {
-    return this.expiration > 0 && this.expiration <= nowMs
+    return this.expiration > 0 && this.schedule === null && this.expiration <= nowMs
   }
 
   /**
@@ -112,7 +116,7 @@ export class Message {
     }
   }
 
-  /** A message of its own with the same content (properties and body are shared), for another destination. */
+  /** A message of its own with the same content (properties and body are shared), for another destination, now. */
   copyTo(destination: Destination): Message {
     const copy = new Message(destination, this.producerId, this.producerSequence)
     copy.kind = this.kind

@@ -23,7 +23,10 @@ export interface QueueStore {
   readonly name: string
   /** Messages in it, those not yet safe included. */
   readonly count: number
-  /** Takes a message that is persistent and owns its bytes. `key` is larger than every key added here before. */
+  /**
+   * Takes a message that is to be kept, with its schedule if it has one. `key` is larger than every key added here
+   * before.
+   */
   add(message: Message, key: number, waiter: Stored | null): void
   /** Forgets it. A key that is not there is ignored. */
   remove(key: number, waiter: Stored | null): void

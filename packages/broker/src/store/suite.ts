@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type MillraceError, type Random, seededRandom } from '@millrace/base'
 import { Destination, DestinationKind } from '../message/destination.ts'
 import { Message, MessageKind } from '../message/message.ts'
+import type { Schedule } from '../message/schedule.ts'
 import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord, Operation, Paged, QueueStore, Recovery, Store, Stored } from './store.ts'
 
@@ -148,8 +149,22 @@ export function randomMessage(random: Random, sequence: number, bodyMax = 2000):
   message.properties = bytesOrNull(100)
   message.body = bytesOrNull(bodyMax)
   message.blob = random(4) > 0 ? null : { url: textOrNull(), mimeType: textOrNull(), deletedByBroker: random(2) === 0 }
+  message.schedule = random(4) > 0 ? null : randomSchedule(random, text, textOrNull)
   message.own()
   return message
+}
+
+function randomSchedule(random: Random, text: () => string, textOrNull: () => string | null): Schedule {
+  return {
+    id: text(),
+    key: textOrNull(),
+    dueMs: 1_700_000_000_000 + random(1_000_000),
+    delayMs: random(1_000_000),
+    periodMs: 2 ** 40 + random(1000),
+    repeats: random(5) - 1,
+    cron: textOrNull(),
+    zone: textOrNull(),
+  }
 }
 
 /** Every field that a store keeps. */

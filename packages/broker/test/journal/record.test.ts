@@ -107,6 +107,29 @@ describe('the bytes of records', () => {
     )
   })
 
+  it('the schedule of an Add is its last field', () => {
+    const message = new Message(new Destination(DestinationKind.Queue, 'Q'), 'p', 1)
+    const schedule = { id: 'i', key: 'k', dueMs: 1, delayMs: 2, periodMs: 3, repeats: -1, cron: null, zone: 'z' }
+    message.schedule = schedule
+    assert.equal(
+      bytesOf((writer) => writeAdd(writer, 1, 1, 0, 1, message)),
+      hex(
+        '01 00000070',
+        '00000001 3ff0000000000000 00000000 01',
+        '3ff0000000000000 00000001 70 (producer)',
+        '2000 (flags: schedule)',
+        '00 04',
+        '0000000000000000 0000000000000000 0000000000000000',
+        '00000000',
+        '01 00000001 51',
+        '3ff0000000000000 4000000000000000 4008000000000000 (due, delay, period)',
+        'ffffffff (repeats)',
+        '05 (key and zone)',
+        '00000001 69 00000001 6b 00000001 7a',
+      ),
+    )
+  })
+
   it('every other record', () => {
     assert.equal(
       bytesOf((writer) => writeAddShared(writer, 1, 2, 0, 3, 100)),
@@ -157,11 +180,11 @@ describe('the bytes of records', () => {
     assert.equal(
       segmentHead({ store, segment: 2, size: 4096, epoch: 3 }).toString('hex'),
       hex(
-        '4d494c4c52414345 01 000000 00000002',
+        '4d494c4c52414345 02 000000 00000002',
         '000102030405060708090a0b0c0d0e0f',
         '40b0000000000000 00000003',
         '00000000 00000000 00000000 00000000',
-        '01f9528b (CRC)',
+        'bbac569c (CRC)',
       ),
     )
     const frame = Buffer.alloc(42)
@@ -175,7 +198,7 @@ describe('the bytes of records', () => {
     assert.equal(
       snapshotHead({ store, number: 5, place: 2 ** 33, length: 0, epoch: 3 }, 0).toString('hex', 0, 60),
       hex(
-        '4d494c4c494e4458 01 00000000000000',
+        '4d494c4c494e4458 02 00000000000000',
         '000102030405060708090a0b0c0d0e0f',
         '4014000000000000 4200000000000000 0000000000000000 00000003',
       ),

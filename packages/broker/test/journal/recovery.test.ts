@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { type LogFields, MillraceError, seededRandom, silentLogger } from '@millrace/base'
@@ -273,7 +274,7 @@ describe('a newer format (J25)', () => {
   it('a segment of a newer version is refused and left alone', async () => {
     const disk = await killedAfter(2)
     const bytes = disk.bytes(SEGMENT)
-    bytes[8] = 2
+    bytes[8] = 3
     disk.put(SEGMENT, bytes)
     assert.equal((await refusal(disk)).code, 'STORE_VERSION')
     assert.ok(disk.bytes(SEGMENT).equals(bytes))
@@ -282,10 +283,37 @@ describe('a newer format (J25)', () => {
   it('a manifest of a newer version is refused', async () => {
     const disk = await killedAfter(2)
     const path = `${DIRECTORY}/manifest`
-    const line = (disk.bytes(path).toString('latin1').split('\n')[0] as string).replace('"format":1', '"format":2')
+    const line = (disk.bytes(path).toString('latin1').split('\n')[0] as string).replace('"format":2', '"format":3')
     disk.put(path, Buffer.from(`${line}\n${crc32(line).toString(16).padStart(8, '0')}\n`))
     assert.equal((await refusal(disk)).code, 'STORE_VERSION')
   })
+})
+
+describe('an older format (J25)', () => {
+  /** What a program that wrote format 1 left after a kill. */
+  function oldStore(): FaultDisk {
+    const fixture = new URL('../../../test/journal/fixtures/format-1.json', import.meta.url)
+    const files = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, string>
+    const disk = new FaultDisk()
+    for (const [path, text] of Object.entries(files)) disk.put(path, Buffer.from(text, 'base64'))
+    return disk
+  }
+
+  for (const snapshot of [true, false]) {
+    it(`a store of format 1 is read and goes on as the newest, ${snapshot ? 'with' : 'without'} its snapshot`, async () => {
+      const disk = oldStore()
+      if (!snapshot) for (const path of disk.paths()) if (path.endsWith('.index')) disk.delete(path)
+      const { store } = await openStore(disk, SIZES)
+      const queue = store.queue('queue://OLD')
+      assert.deepEqual(await keysOf(queue), [1, 3, 4])
+      await safely((waiter) => queue.add(messageOf(5), 5, waiter))
+      await store.close()
+      assert.ok(disk.bytes(`${DIRECTORY}/manifest`).toString('latin1').includes('"format":2'))
+      const again = await openStore(disk, SIZES)
+      assert.deepEqual(await keysOf(again.store.queue('queue://OLD')), [1, 3, 4, 5])
+      await again.store.close()
+    })
+  }
 })
 
 describe('snapshot (J11)', () => {

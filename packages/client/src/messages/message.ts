@@ -630,7 +630,7 @@ function checkScheduling(name: string, { value }: Primitive): void {
   if (name === 'AMQ_SCHEDULED_DELAY' && Number(value) < 0) {
     throw new MessageFormatError(`AMQ_SCHEDULED_DELAY is at least 0, got ${String(value)}`)
   }
-  if (name === 'AMQ_SCHEDULED_CRON' && value !== '' && !/^\s*([\d*/,-]+\s+){4}[\d*/,-]+\s*$/.test(String(value))) {
+  if (name === 'AMQ_SCHEDULED_CRON' && value !== '' && !/^\s*([\d*?/,-]+\s+){4}[\d*?/,-]+\s*$/.test(String(value))) {
     throw new MessageFormatError(`AMQ_SCHEDULED_CRON has five fields, got "${String(value)}"`)
   }
 }

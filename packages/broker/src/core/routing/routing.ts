@@ -5,14 +5,14 @@ import { MessageSubject } from '../../message/selector-subject.ts'
 import type { Broker } from '../broker.ts'
 import { isAdvisory } from '../destinations.ts'
 import { Queue } from '../queue.ts'
-import type { Target } from '../target.ts'
+import type { Sink, Target } from '../target.ts'
 import { CompositeRule, MirrorRule } from './composite.ts'
 import type { VirtualDestinations } from './virtual-destinations.ts'
 import { VirtualTopicRule } from './virtual-topic.ts'
 
 /** One part of a send. */
 export interface Route {
-  readonly target: Target
+  readonly target: Sink
   readonly message: Message
 }
 

@@ -25,6 +25,7 @@ export const javaClass: Readonly<Record<Code, string>> = {
   SUBSCRIPTION_UNKNOWN: 'javax.jms.InvalidDestinationException',
   SUBSCRIPTION_IN_USE: 'javax.jms.JMSException',
   SELECTOR_INVALID: 'javax.jms.InvalidSelectorException',
+  SCHEDULE_INVALID: 'javax.jms.MessageFormatException',
   ACKNOWLEDGEMENT_INVALID: 'javax.jms.JMSException',
   TRANSACTION_UNKNOWN: 'javax.jms.JMSException',
   TRANSACTION_INVALID: 'javax.jms.JMSException',
