@@ -144,6 +144,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
+  /** In the list of its topic because of a commit. */
+  #committing = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -189,6 +191,7 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   committing(late: boolean): void {
+    this.#committing = true
     this.topic.publications.push(this)
     for (const entry of this.entries) entry.committing(late)
   }
@@ -202,5 +205,9 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   rolledBack(): void {
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
+    if (!this.#committing) return
+    // The store refused the commit: what came later must not wait for it.
+    this.topic.publications.remove(this)
+    this.topic.flush()
   }
 }
