@@ -19,6 +19,9 @@ export const LetterProperty = {
 
 const NON_PERSISTENT = 'NON_PERSISTENT'
 
+/** UTF-16 units of a cause that are kept: it comes from a client, who may say much. */
+const CAUSE_LENGTH_MAX = 4096
+
 /**
  * The letter of a message that died: the same id, headers, properties and body; persistent, and with its expiration
  * taken out. Where it was is its `originalDestination`, which selectors see as `JMSDestination`.
@@ -35,7 +38,8 @@ export function letterOf(entry: Entry, to: Destination, cause: string | null, no
     letter.persistent = true
     additions.set(LetterProperty.DeliveryMode, { tag: PrimitiveTag.String, value: NON_PERSISTENT })
   }
-  if (cause !== null) additions.set(LetterProperty.Cause, { tag: PrimitiveTag.String, value: cause })
+  if (cause !== null)
+    additions.set(LetterProperty.Cause, { tag: PrimitiveTag.String, value: cause.slice(0, CAUSE_LENGTH_MAX) })
   additions.set(LetterProperty.Time, long(nowMs))
   additions.set(LetterProperty.Deliveries, { tag: PrimitiveTag.Int, value: entry.redeliveries })
   setProperties(letter, additions)
