@@ -33,6 +33,8 @@ export const CODES = [
   'NOT_AUTHORIZED',
   'LIMIT_REACHED',
   'MESSAGE_TOO_LARGE',
+  'MESSAGE_REFUSED',
+  'PLUGIN_FAILED',
   'CONNECTION_CLOSED',
   // What happened to the broker.
   'BROKER_STOPPING',

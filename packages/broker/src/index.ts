@@ -1,21 +1,44 @@
 export { MillraceError } from '@millrace/base'
+export { Access, type AccessRules, type Stranger, type User } from './access/access.ts'
+export { parseAccessRules } from './access/access-text.ts'
+export { hashPassword } from './access/password.ts'
+export type { Grants, PermissionEntry } from './access/permissions.ts'
 export {
+  type Action,
   type Administration,
   type Broker,
   type Composite,
+  type Connection,
+  type DeadLetterStrategy,
   type DestinationOptions,
+  type Entry,
+  type Fate,
   type FilteredDestination,
   type Interceptor,
   type Limits,
   type MirroredQueues,
   type Policy,
   type PolicyEntry,
+  type Principal,
+  type Producer,
+  type RetryOptions,
+  type RetryResult,
+  type Subscription,
   type VirtualDestinations,
   type VirtualTopic,
 } from './core/broker.ts'
 export type { Queue } from './core/queue.ts'
 export { Destination, DestinationKind } from './message/destination.ts'
 export { type Message, MessageKind } from './message/message.ts'
+export { property, setProperties } from './message/properties.ts'
+export { deliveryMode, type DeliveryModeOptions } from './plugins/delivery-mode.ts'
+export { discarding, type DiscardingOptions } from './plugins/discarding.ts'
+export { logging, type LoggingOptions } from './plugins/logging.ts'
+export type { OwnMessage, Plugin, PluginChoice, PluginContext, PluginUse } from './plugins/plugin.ts'
+export { redelivery, type RedeliveryEntry, type RedeliveryOptions, type RedeliveryRules } from './plugins/redelivery.ts'
+export { redirect, type RedirectOptions, type RedirectRule } from './plugins/redirect.ts'
+export { statistics } from './plugins/statistics.ts'
+export { userId, type UserIdOptions } from './plugins/user-id.ts'
 export { throwableOf } from './protocol/openwire/errors.ts'
 export { type BrokerServiceOptions, BrokerService } from './service.ts'
 export type { TlsOptions } from './net/tls.ts'

@@ -10,6 +10,7 @@ import {
   type Turn,
   unregisterVm,
 } from '@millrace/base'
+import type { Access } from './access/access.ts'
 import {
   Broker,
   defaultLimits,
@@ -17,6 +18,8 @@ import {
   destinationOptionsOf,
   type Interceptor,
   type Limits,
+  type RetryOptions,
+  type RetryResult,
 } from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
@@ -24,6 +27,8 @@ import { Connections, type Connector } from './net/connections.ts'
 import { Listener } from './net/listener.ts'
 import { outputDefaults, type OutputSettings } from './net/output.ts'
 import type { TlsOptions } from './net/tls.ts'
+import { PluginSet } from './plugins/plugin-set.ts'
+import type { PluginChoice } from './plugins/plugin.ts'
 import { OpenWireProtocol } from './protocol/openwire/protocol.ts'
 import { isOpenWireOption, readOpenWireSettings } from './protocol/openwire/settings.ts'
 import { MemoryStore } from './store/memory.ts'
@@ -45,6 +50,10 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly limits?: Partial<Limits>
   readonly output?: Partial<OutputSettings>
   readonly interceptors?: readonly Interceptor[]
+  /** What others add to the broker: objects, names of stock plugins, modules. Asked in this order, after `interceptors`. */
+  readonly plugins?: readonly PluginChoice[]
+  /** Who may connect, and what they may do. Default: anybody, everything. */
+  readonly access?: Access
   /** The name under which clients in this process find it: `vm://name`. Default: `name`, if it is free; null: none. */
   readonly vmName?: string | null
   readonly log?: Logger
@@ -104,13 +113,16 @@ export class BrokerService {
     this.#failed = false
     // What is wrong in the options is told before anything is touched.
     const connectors = (this.#options.listen ?? []).map((text) => this.#connector(text))
+    const plugins = await PluginSet.load(this.#options.plugins ?? [], this.#log)
     const store = this.#openStore()
-    const broker = this.#makeBroker(store)
+    const broker = this.#makeBroker(store, plugins.interceptors)
+    this.#options.access?.joined(broker)
     await broker.open()
     const connections = this.#makeConnections(broker)
-    const running: Running = { broker, connections, listeners: [], vmName: null, cancelTick: () => {} }
+    const running: Running = { broker, connections, plugins, listeners: [], vmName: null, cancelTick: () => {} }
     this.#running = running
     try {
+      await plugins.start(broker, this.#options.data ?? null, () => this.addresses)
       for (const connector of connectors) await this.#listen(connector, running)
       this.#registerVm(running)
     } catch (error) {
@@ -129,25 +141,40 @@ export class BrokerService {
     const running = this.#running
     if (running === null) return
     this.#running = null
-    const { broker, connections, listeners, vmName } = running
+    const { broker, connections, plugins, listeners, vmName } = running
     running.cancelTick()
     if (vmName !== null) unregisterVm(vmName)
     for (const listener of listeners) listener.close()
     const cancel = this.#clock.after(FAREWELL_MS, () => connections.destroyAll())
     await connections.closeAll(new MillraceError('BROKER_STOPPING', `broker ${this.#name} is stopping`))
     cancel()
+    await plugins.stop()
     await broker.close()
     this.#log.info({ name: this.#name }, 'broker stopped')
+  }
+
+  /**
+   * Sends dead letters back to where they came from, in one transaction: one message, those that match, or all. Rejects
+   * with DESTINATION_UNKNOWN, SELECTOR_INVALID, DESTINATION_INVALID; and then nothing has moved.
+   */
+  retryDeadLetters(options: RetryOptions = {}): Promise<RetryResult> {
+    return new Promise((resolve, reject) => {
+      const retried = (error: MillraceError | null, result: RetryResult | null): void => {
+        if (result !== null) resolve(result)
+        else reject(error ?? new MillraceError('BROKER_STOPPING', 'the retry came to nothing'))
+      }
+      this.broker.retries.retry(options, { retried })
+    })
   }
 
   // ---- In the order in which `start` needs them
 
   #connector(text: string): { readonly address: ListenAddress; readonly text: string } {
     const address = parseListenAddress(text)
-    if (!address.loopback && this.#options.insecure !== true) {
+    if (!address.loopback && this.#options.insecure !== true && this.#options.access === undefined) {
       throw new MillraceError(
         'ADDRESS_INVALID',
-        `"${text}" can be reached from other machines, and nobody is asked for a password yet; listen on 127.0.0.1, or say insecure`,
+        `"${text}" can be reached from other machines, and nobody is asked for a password; listen on 127.0.0.1, say access, or say insecure`,
       )
     }
     if (address.scheme === 'openwire+ssl' && this.#options.tls === undefined) {
@@ -181,8 +208,8 @@ export class BrokerService {
     })
   }
 
-  #makeBroker(store: Store): Broker {
-    const { interceptors, limits } = this.#options
+  #makeBroker(store: Store, plugins: readonly Interceptor[]): Broker {
+    const { access, interceptors = [], limits } = this.#options
     return new Broker({
       name: this.#name,
       id: brokerId(this.#clock.now()),
@@ -192,7 +219,8 @@ export class BrokerService {
       log: this.#log,
       limits: { ...defaultLimits, ...limits },
       ...destinationOptionsOf(this.#options),
-      ...(interceptors === undefined ? {} : { interceptors }),
+      // Who may not is told so before anybody else is asked.
+      interceptors: [...(access === undefined ? [] : [access]), ...interceptors, ...plugins],
     })
   }
 
@@ -218,7 +246,7 @@ export class BrokerService {
     await listener.open()
     connector.text = listener.text
     running.listeners.push(listener)
-    if (address.loopback) return
+    if (address.loopback || this.#options.access !== undefined) return
     this.#log.warn({ address: listener.text }, 'anybody who can reach this address can use the broker')
   }
 
@@ -251,6 +279,7 @@ export class BrokerService {
 interface Running {
   readonly broker: Broker
   readonly connections: Connections
+  readonly plugins: PluginSet
   readonly listeners: Listener[]
   vmName: string | null
   cancelTick: () => void

@@ -37,6 +37,8 @@ export interface ReplayOptions extends DeadLetterFilter {
 
 const CAUSE = 'dlqDeliveryFailureCause'
 const EXPIRATION = 'originalExpiration'
+/** Begins what Millrace alone adds. */
+const OURS = 'MillraceDeadLetter'
 /** On what was replayed: which replay it was. One that dies again is not replayed again by the same call. */
 const REPLAY = 'MillraceReplay'
 /** Looks at a dead letter queue, and sends on or throws away what is there. */
@@ -123,12 +125,17 @@ function deadLetterOf(message: Message): DeadLetter {
   }
 }
 
+/** Whether a broker set this property when the message died. */
+function ofTheLetter(name: string): boolean {
+  return name === CAUSE || name === EXPIRATION || name.startsWith(OURS)
+}
+
 /** As it was before it died. The types of its properties are kept. */
 function revived(message: Message, run: string): Message {
   const { groupID, groupSequence } = message.wire
   const kept = new Map<string, TypedValue>()
   for (const name of message.propertyNames) {
-    const primitive = name.startsWith('JMSX') || name === CAUSE || name === EXPIRATION ? null : message.primitive(name)
+    const primitive = name.startsWith('JMSX') || ofTheLetter(name) ? null : message.primitive(name)
     if (primitive !== null) kept.set(name, new TypedValue(primitive.tag, primitive.value as TypedValue['value']))
   }
   message.clearProperties()

@@ -11,6 +11,7 @@ const commands: readonly (readonly [name: string, summary: string, load: () => P
   ['produce', 'send messages', () => import('./commands/produce.ts')],
   ['consume', 'receive messages and print them', () => import('./commands/consume.ts')],
   ['browse', 'look at the messages of a queue without taking them', () => import('./commands/browse.ts')],
+  ['password', 'make what an access file keeps of a password', () => import('./commands/password.ts')],
   ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],
 ]
 

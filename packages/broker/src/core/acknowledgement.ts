@@ -197,13 +197,18 @@ class Answer implements Stored {
 }
 
 function finish(subscription: Subscription, range: Ends, transaction: Transaction | null, reply: Reply): void {
+  const { acknowledged, acknowledging } = subscription.broker.interceptors
+  if (acknowledging.length > 0) {
+    for (const entry of entriesOf(range)) {
+      for (const hook of acknowledging) hook(subscription, entry, transaction?.id ?? null)
+    }
+  }
   if (transaction !== null) {
     const error = transaction.checkRoom(range.count)
     if (error === null) for (const entry of entriesOf(range)) transaction.acknowledge(entry, subscription)
     reply.done(error)
     return
   }
-  const { acknowledged } = subscription.broker.interceptors
   const waits = range.lastStored !== null && reply.errorsOnly !== true
   const lastStored = range.lastStored
   let entry: Entry | null = range.first

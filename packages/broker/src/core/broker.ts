@@ -17,6 +17,7 @@ import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
+import { Retries } from './dead-letters/retries.ts'
 import type { DestinationOptions } from './destination-options.ts'
 import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
@@ -28,14 +29,16 @@ import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
 import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
+import { checkPermission, checkUse, isPermitted } from './permission.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
-import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
+import { Redelivery } from './redelivery.ts'
 import { type Route, Routing } from './routing/routing.ts'
 import { sendAll } from './routing/send-all.ts'
 import type { VirtualDestinations } from './routing/virtual-destinations.ts'
 import { StartUp } from './start-up.ts'
 import { Scheduler, SCHEDULE_STORE } from './schedule/scheduler.ts'
+import { SentReply } from './sent-reply.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Sink, Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -46,11 +49,14 @@ export { Administration } from './administration.ts'
 export { Connection, type ConnectionSpec } from './connection.ts'
 export { type DestinationOptions, destinationOptionsOf } from './destination-options.ts'
 export { Entry } from './entry.ts'
-export type { Interceptor } from './interceptor.ts'
+export type { DeadLetterStrategy } from './dead-letters/strategy.ts'
+export type { RetryOptions, RetryReply, RetryResult } from './dead-letters/retries.ts'
+export type { Fate, Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { didYouMean } from './nearest-name.ts'
 export type { PolicyEntry } from './policies.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
+export type { Action, Principal } from './permission.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
 export type * from './routing/virtual-destinations.ts'
@@ -90,6 +96,8 @@ export class Broker {
   readonly routing: Routing
   readonly administration: Administration
   readonly redelivery: Redelivery
+  /** Dead letters that are given another life. */
+  readonly retries: Retries
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly connections: Map<string, Connection> = new Map()
@@ -131,6 +139,7 @@ export class Broker {
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
+    this.retries = new Retries(this)
     this.advisories = new Advisories(this)
     this.scheduler = new Scheduler(this)
     this.#expiry = new Expiry(this)
@@ -175,6 +184,7 @@ export class Broker {
     this.#inactivity.tick(nowMs)
     this.redelivery.tick()
     this.scheduler.tick()
+    this.retries.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
   }
@@ -243,6 +253,7 @@ export class Broker {
     this.connections.delete(connection.id)
     this.#clientIds.delete(connection.clientId)
     this.advisories.connection('connection-removed', connection)
+    for (const hook of this.interceptors.disconnected) hook(connection)
   }
 
   // ---- producers
@@ -252,9 +263,11 @@ export class Broker {
     const known = connection.producers.get(spec.producerId)
     if (known !== undefined) return known
     this.#checkCount(connection.producers.size, this.limits.producersPerConnectionMax, 'producers of a connection')
-    const producer = new Producer(connection, spec)
-    for (const hook of this.interceptors.producing) hook(producer, spec.destination)
-    const targets = this.#targetsOf(spec.destination)
+    const destination = spec.destination === null ? null : this.interceptors.rename(spec.destination)
+    checkUse(this, connection, 'write', destination)
+    const producer = new Producer(connection, { ...spec, destination })
+    for (const hook of this.interceptors.producing) hook(producer, destination)
+    const targets = this.#targetsOf(destination)
     if (connection.spec.reconnected) producer.sequenceLast = this.#sequences.get(spec.producerId) ?? -1
     for (const target of targets) {
       target.producers++
@@ -262,7 +275,7 @@ export class Broker {
     }
     producer.targets = targets
     const [target] = targets
-    if (target?.forward === null && spec.destination?.composite === false) producer.target = target
+    if (target?.forward === null && destination?.composite === false) producer.target = target
     connection.producers.set(producer.id, producer)
     this.advisories.producer('producer-added', producer)
     return producer
@@ -275,19 +288,27 @@ export class Broker {
     for (const target of producer.targets) target.producers--
     this.#rememberSequence(producer.id, producer.sequenceLast)
     this.advisories.producer('producer-removed', producer)
+    for (const hook of this.interceptors.producerRemoved) hook(producer)
   }
 
   /**
    * True, or false once when the connection has to stop being read from until `port.resume()`. A message with a
    * transaction id is part of that transaction.
    */
-  send(producer: Producer, message: Message, reply: Reply): boolean {
+  send(producer: Producer, message: Message, requested: Reply): boolean {
     const { connection } = producer
     const { transactionId } = message
+    const { renaming, sending, sent } = this.interceptors
+    if (renaming.length > 0) message.destination = this.interceptors.rename(message.destination)
+    const reply = sent.length === 0 ? requested : new SentReply(sent, producer, message, requested)
     let target: Sink | null
     try {
       this.#checkConnection(connection)
-      for (const hook of this.interceptors.sending) hook(producer, message)
+      for (const hook of sending) {
+        if (hook(producer, message) !== 'taken') continue
+        reply.done(null)
+        return true
+      }
       message.brokerInTime = this.nowMs()
       if (message.properties !== null && this.scheduler.takes(producer, message, reply)) return true
       target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
@@ -337,8 +358,12 @@ export class Broker {
    * Throws before anything happened. `reply` is completed once the consumer can be used (a durable one: once it is
    * stored); its first messages come at the end of the turn. A consumer id that is there already is that consumer.
    */
-  addConsumer(connection: Connection, spec: ConsumerSpec, consumer: Consumer, reply: Reply): Subscription {
+  addConsumer(connection: Connection, asked: ConsumerSpec, consumer: Consumer, reply: Reply): Subscription {
     this.#checkConnection(connection)
+    const spec =
+      this.interceptors.renaming.length === 0
+        ? asked
+        : { ...asked, destination: this.interceptors.rename(asked.destination) }
     const known = connection.subscriptions.get(spec.consumerId)
     if (known !== undefined) {
       reply.done(null)
@@ -348,11 +373,16 @@ export class Broker {
     const selector = this.#parseSelector(spec.selector)
     const parts = spec.destination.parts()
     for (const part of parts) this.destinations.check(part, connection)
+    checkUse(this, connection, 'read', spec.destination)
     const durable = spec.durableName !== null
     const counting = spec.browser || (!durable && parts.every((part) => !part.queue))
     const subscription = new Subscription(this, connection, spec, consumer, durable ? null : selector, counting)
     subscription.prefetch = Math.min(subscription.prefetch, this.limits.prefetchMax)
-    if (durable) this.#checkDurable(connection, spec, parts)
+    if (durable) {
+      // It gets messages while nobody is there who could be asked: for a pattern, all of it must be allowed.
+      for (const part of parts) if (part.pattern) checkPermission(this, connection, 'read', part)
+      this.#checkDurable(connection, spec, parts)
+    }
     for (const hook of this.interceptors.consuming) hook(subscription)
     if (durable) {
       this.#addDurableConsumer(subscription, selector, reply)
@@ -360,7 +390,9 @@ export class Broker {
       this.advisories.consumer('consumer-added', subscription)
       return subscription
     }
-    const targets = parts.flatMap((part) => this.destinations.forConsumer(part, connection))
+    const targets = parts
+      .flatMap((part) => this.destinations.forConsumer(part, connection))
+      .filter((target) => isPermitted(this, connection, 'read', target.destination))
     connection.subscriptions.set(subscription.id, subscription)
     if (spec.browser) {
       subscription.browse = new Browse(subscription, targets.filter(isQueue))
@@ -387,6 +419,7 @@ export class Broker {
     subscription.connection.subscriptions.delete(subscription.id)
     this.#pulls.delete(subscription)
     this.advisories.consumer('consumer-removed', subscription)
+    for (const hook of this.interceptors.consumerRemoved) hook(subscription)
   }
 
   setPrefetch(subscription: Subscription, prefetch: number): void {
@@ -425,6 +458,7 @@ export class Broker {
    */
   setPolicies(entries: readonly PolicyEntry[]): void {
     this.policies.set(entries)
+    this.redelivery.policiesChanged()
     this.destinations.policiesChanged()
   }
 
@@ -439,6 +473,7 @@ export class Broker {
       this.#checkConnection(connection)
       this.#checkPlain(destination)
       const known = this.destinations.find(destination)
+      checkPermission(this, connection, 'admin', destination)
       if (known === null) this.#addDestination(connection, destination)
       else if (destination.temporary && known.owner !== connection) throw notOwned(destination)
     } catch (error) {
@@ -455,6 +490,7 @@ export class Broker {
       this.#checkConnection(connection)
       this.#checkPlain(destination)
       target = this.destinations.find(destination)
+      checkPermission(this, connection, 'admin', destination)
       if (target !== null && destination.temporary && target.owner !== connection) throw notOwned(destination)
       if (target !== null && !destination.temporary && target.consumers > 0) {
         throw new MillraceError('DESTINATION_IN_USE', `${destination.text} has ${target.consumers} consumers`)
@@ -580,12 +616,6 @@ export class Broker {
     return target !== null && isQueue(target) ? target : null
   }
 
-  deadLetterQueue(): Queue {
-    const target = this.destinations.find(DEAD_LETTER_QUEUE) ?? this.destinations.create(DEAD_LETTER_QUEUE, null, true)
-    assert(isQueue(target), 'the dead letter queue is not a queue')
-    return target
-  }
-
   route(message: Message): Route[] {
     if (message.schedule !== null) return [{ target: this.scheduler, message }]
     return this.routing.route(message)
@@ -647,6 +677,7 @@ export class Broker {
     if (last !== null && !last.deleted) {
       if (last.destination === destination || last.destination.text === destination.text) return last
     }
+    checkUse(this, producer.connection, 'write', destination)
     if (destination.composite) {
       for (const part of destination.parts()) this.destinations.forSend(part)
       return null

@@ -1,5 +1,6 @@
 import { LinkedList } from '@millrace/base'
 import type { Parked } from './parking.ts'
+import type { Principal } from './permission.ts'
 import type { ConnectionPort } from './ports.ts'
 import type { Producer } from './producer.ts'
 import type { Subscription } from './subscription.ts'
@@ -14,6 +15,8 @@ export interface ConnectionSpec {
   readonly peerAddress: string
   /** Comes back after a fail-over: what it sends may have been sent before. */
   readonly reconnected: boolean
+  /** Who it is, when somebody was asked; absent or null: nobody was. */
+  readonly principal?: Principal | null
 }
 
 /** A client's connection: its identity, and everything that goes when it goes. */
@@ -47,6 +50,10 @@ export class Connection {
 
   get clientId(): string {
     return this.spec.clientId
+  }
+
+  get principal(): Principal | null {
+    return this.spec.principal ?? null
   }
 
   /** The peer does not take what was written: nothing more is dispatched to its consumers. */

@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Reply } from './ports.ts'
+import { isPermitted } from './permission.ts'
 import { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
@@ -68,11 +69,13 @@ export class Destinations {
       for (const durable of this.durables.values()) this.#join(durable, target)
     }
     for (const [subscription, patterns] of this.#patterns) {
-      if (patterns.some((pattern) => pattern.matches(destination))) this.subscribe(subscription, target)
+      if (!patterns.some((pattern) => pattern.matches(destination))) continue
+      if (isPermitted(broker, subscription.connection, 'read', destination)) this.subscribe(subscription, target)
     }
     if (target.forward !== null) broker.routing.topicMade(target)
     owner?.temporaries.set(destination.text, target)
     if (!advisory) broker.advisories.destination('destination-added', destination, owner)
+    for (const hook of broker.interceptors.destinationAdded) hook(destination, owner)
     return target
   }
 
@@ -85,6 +88,7 @@ export class Destinations {
     target.owner?.temporaries.delete(destination.text)
     target.delete(reply)
     if (!advisory) this.#broker.advisories.destination('destination-removed', destination, target.owner)
+    for (const hook of this.#broker.interceptors.destinationRemoved) hook(destination, target.owner)
   }
 
   /** What a consumer asks for must be there, or be made, or be a pattern; and its own if it is temporary. */

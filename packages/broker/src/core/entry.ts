@@ -24,6 +24,8 @@ export const Place = {
   Leaving: 5,
   /** In no list, and nothing may happen to it any more. */
   Gone: 6,
+  /** Waits for its redelivery, out of sight of consumers; in no list of its queue. */
+  Delayed: 7,
 } as const
 export type Place = (typeof Place)[keyof typeof Place]
 

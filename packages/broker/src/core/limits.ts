@@ -38,6 +38,8 @@ export interface Limits {
   readonly expiryScanMax: number
   /** Message groups with an owner, per queue; beyond it the oldest loses its owner. */
   readonly groupsMax: number
+  /** Messages that wait for a redelivery by the broker. */
+  readonly delayedMax: number
   /** Producers whose last sequence is remembered after they are gone. */
   readonly producersRememberedMax: number
   /** Messages that are kept back until they are due. */
@@ -72,6 +74,7 @@ export const defaultLimits: Limits = {
   expiryPeriodMs: 30_000,
   expiryScanMax: 400,
   groupsMax: 10_000,
+  delayedMax: 100_000,
   producersRememberedMax: 100_000,
   scheduledMax: 1_000_000,
   scheduleRepeatsMax: 1_000,

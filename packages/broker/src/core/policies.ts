@@ -54,6 +54,11 @@ export class Policies {
     this.#kept = new Map()
   }
 
+  /** Every policy that a destination may have. */
+  get all(): readonly Policy[] {
+    return [...this.#rules.map((rule) => rule.policy), this.#default.policy]
+  }
+
   /** The same object for all destinations that have the same entry. */
   find(destination: Destination): Policy {
     return this.#ruleOf(destination).policy

@@ -1,3 +1,5 @@
+import { checkStrategy, type DeadLetterStrategy, defaultDeadLetterStrategy } from './dead-letters/strategy.ts'
+
 /**
  * What can differ from destination to destination. A new attribute needs its line here and its default below; its value
  * is checked to be of its default's type. Read `target.policy` where the attribute is used: then a change of the
@@ -18,6 +20,8 @@ export interface Policy {
    * as many as the broker may have. Advisory topics are not counted.
    */
   readonly maxDestinations: number
+  /** What becomes of messages that nobody could use. Default: shared, in `ActiveMQ.DLQ`. */
+  readonly deadLetterStrategy: DeadLetterStrategy
 }
 
 export const defaultPolicy: Policy = {
@@ -25,6 +29,7 @@ export const defaultPolicy: Policy = {
   gcInactiveDestinations: false,
   inactiveTimeoutBeforeGC: 60_000,
   maxDestinations: -1,
+  deadLetterStrategy: defaultDeadLetterStrategy,
 }
 
 /** Attributes that shape a destination when it is made: a change reaches those that are made later. Model behaviour. */
@@ -32,6 +37,10 @@ export const FIXED_ATTRIBUTES: readonly (keyof Policy)[] = ['prioritizedMessages
 
 /** What a value must be besides its type: what is expected, if it is not that; otherwise null. */
 export const ATTRIBUTE_CHECKS: { readonly [K in keyof Policy]?: (value: Policy[K]) => string | null } = {
+  deadLetterStrategy: (value) => {
+    checkStrategy(value)
+    return null
+  },
   inactiveTimeoutBeforeGC: (value) => (value >= 0 ? null : 'a number of ms from 0'),
   maxDestinations: (value) =>
     Number.isInteger(value) && value >= -1 ? null : 'a whole number from 0, or -1 for no limit',

@@ -281,6 +281,7 @@ export class Subscription implements Task {
   #deliver(entry: Entry): void {
     this.delivered++
     if (this.prefetch === 0) this.#pulled = 0
+    for (const hook of this.broker.interceptors.dispatching) hook(this, entry)
     this.consumer.deliver(entry)
   }
 

@@ -4,12 +4,16 @@ import { Command, Option } from 'commander'
 import { Exit, format, report, UsageError } from '../exit.ts'
 import { jsonLogger, type Level, levels, textLogger } from '../log.ts'
 import { many } from '../options.ts'
+import { AccessFile } from '../access-file.ts'
+import { pluginChoice } from '../plugin-choice.ts'
 
 interface StartOptions {
   readonly data?: string
   readonly memory?: true
   readonly listen?: readonly string[]
   readonly insecure?: true
+  readonly access?: string
+  readonly plugin?: readonly string[]
   readonly name: string
   readonly config?: string
   readonly json?: true
@@ -23,6 +27,8 @@ export function command(): Command {
     .option('--memory', 'no journal: everything is gone when it stops')
     .option('--listen <address>', 'address to listen on, repeatable (default: openwire://127.0.0.1:61616)', many)
     .option('--insecure', 'allow addresses that other machines can reach, although nobody is asked for a password')
+    .option('--access <file>', 'users, groups and permissions: a JSON file, read again when it changes')
+    .option('--plugin <plugin>', 'a stock plugin, a module, or JSON like {"use":"redelivery", ...}; repeatable', many)
     .option('--name <name>', 'name of the broker', 'millrace')
     .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
     .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
@@ -52,16 +58,20 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   const stopping = stopSignal()
   const { BrokerService } = await import('../../service.ts')
   const { readConfiguration } = await import('../configuration-file.ts')
+  const access = options.access === undefined ? null : await AccessFile.open(resolve(options.access), log)
   const service = new BrokerService({
     ...(options.config === undefined ? {} : readConfiguration(options.config)),
     name: options.name,
     ...(data === null ? { memory: true } : { data }),
     listen: [...(options.listen ?? ['openwire://127.0.0.1:61616'])],
     insecure: options.insecure === true,
+    plugins: (options.plugin ?? []).map(pluginChoice),
+    ...(access === null ? {} : { access: access.access }),
     log,
     onFailed: (error) => fail(error, options.json ? log : null),
   })
   await service.start()
+  access?.watch(systemClock)
   const addresses = service.addresses
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ ready: true, addresses, data, pid: process.pid })}\n`)

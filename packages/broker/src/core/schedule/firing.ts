@@ -3,7 +3,6 @@ import type { Message } from '../../message/message.ts'
 import { setProperties } from '../../message/properties.ts'
 import type { Operation, Stored } from '../../store/store.ts'
 import type { Route } from '../routing/routing.ts'
-import { DEAD_LETTER_QUEUE } from '../redelivery.ts'
 import type { Enlisted } from '../target.ts'
 import type { Job } from './job.ts'
 import { beginsSeries, followingOf, seriesOf } from './plan.ts'
@@ -118,12 +117,14 @@ export class Firing implements Stored {
     const { broker } = this.#scheduler
     broker.log.warn({ job: this.#job.id, reason: error.message }, 'a scheduled message cannot be delivered')
     if (!copy.persistent) return
-    const letter = copy.copyTo(DEAD_LETTER_QUEUE)
+    const target = broker.redelivery.targetFor(copy)
+    if (target === null) return
+    const letter = copy.copyTo(target.destination)
     letter.originalDestination = copy.destination
     const cause = `its time came, and ${error.message}`
     const additions = new Map<string, Primitive>([['dlqDeliveryFailureCause', primitiveOf(cause)]])
     letter.expiration = 0
     setProperties(letter, additions)
-    this.#routes = [{ target: broker.deadLetterQueue(), message: letter }]
+    this.#routes = [{ target, message: letter }]
   }
 }

@@ -28,6 +28,7 @@ import {
   type Broker,
   type Connection,
   type ConnectionPort,
+  type ConnectionSpec,
   type Entry,
   type Reply,
   type Subscription,
@@ -105,8 +106,8 @@ export class OpenWireClient implements Answers, Deliveries {
     return this.#pauses > 0
   }
 
-  /** Throws what the broker has against it. */
-  introduce(info: ConnectionInfo, peerAddress: string): void {
+  /** What it says of itself. Throws when that is too little. */
+  introduced(info: ConnectionInfo, peerAddress: string): ConnectionSpec {
     const connectionId = info.connectionId?.value ?? ''
     if (connectionId === '') throw new ProtocolError('COMMAND_UNEXPECTED', 'a ConnectionInfo without connection id')
     if (info.clientId === null) throw new MillraceError('CLIENT_ID_MISSING', 'a ConnectionInfo without client id')
@@ -115,7 +116,11 @@ export class OpenWireClient implements Answers, Deliveries {
     this.#manageable = info.manageable
     this.#sessions = new Sessions(connectionId, this.#settings.sessionsMax)
     const { userName, password, clientId, failoverReconnect } = info
-    const spec = { connectionId, clientId, userName, password, peerAddress, reconnected: failoverReconnect }
+    return { connectionId, clientId, userName, password, peerAddress, reconnected: failoverReconnect }
+  }
+
+  /** Throws what the broker has against it. */
+  enter(spec: ConnectionSpec): void {
     this.#connection = this.#broker.addConnection(spec, this.#port)
   }
 

@@ -16,7 +16,8 @@ import {
   wireFormatInfo,
   type WireFormatInfo,
 } from '@millrace/openwire'
-import type { Broker } from '../../core/broker.ts'
+import { authenticate } from '../../core/authentication.ts'
+import type { Broker, ConnectionSpec, Principal } from '../../core/broker.ts'
 import type { Conversation, Output, Peer } from '../protocol.ts'
 import { OpenWireClient } from './client.ts'
 import { unspeakable } from './errors.ts'
@@ -36,6 +37,8 @@ const Stage = {
   Refused: 3,
   /** Nothing is listened to. */
   Over: 4,
+  /** It is found out who the peer is: what it says meanwhile waits, and no more is read. */
+  Authentication: 5,
 } as const
 type Stage = (typeof Stage)[keyof typeof Stage]
 
@@ -68,6 +71,8 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
   #brokerInfoSeen = false
   #refusedAt = 0
   #client: OpenWireClient | null = null
+  /** What came in one chunk with the introduction, while it is looked at. */
+  #held: DataStructure[] = []
 
   constructor(output: Output, peer: Peer, broker: Broker, settings: OpenWireSettings, log: Logger) {
     this.#output = output
@@ -105,6 +110,9 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
       case Stage.Introduction:
         this.#introduction(structure)
         return
+      case Stage.Authentication:
+        this.#held.push(structure)
+        return
       case Stage.Refused:
       case Stage.Over:
     }
@@ -127,6 +135,9 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
           this.#giveUp(new MillraceError('NEGOTIATION_FAILED', message))
           return
         }
+        break
+      case Stage.Authentication:
+        this.#keepAlive?.heard()
         break
       case Stage.Open:
         // Who is not read from cannot be heard.
@@ -210,20 +221,66 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
       agreed.version,
       (error) => this.#giveUp(error),
     )
+    this.#attempt(info, () => {
+      const spec = client.introduced(info, this.#peer.address)
+      const principal = authenticate(this.#broker, spec)
+      if (principal instanceof Promise) this.#wait(info, client, spec, principal)
+      else this.#enter(info, client, { ...spec, principal })
+    })
+  }
+
+  /** What the broker has against the peer is its answer. */
+  #attempt(info: ConnectionInfo, step: () => void): void {
     try {
-      client.introduce(info, this.#peer.address)
+      step()
     } catch (error) {
       if (!(error instanceof MillraceError) || error instanceof ProtocolError) throw error
       this.#refuse(info, error)
-      return
     }
+  }
+
+  /** The answer begins a turn of its own. */
+  #wait(info: ConnectionInfo, client: OpenWireClient, spec: ConnectionSpec, answer: Promise<Principal>): void {
+    this.#stage = Stage.Authentication
+    this.#output.pause()
+    const settled = (step: () => void): void => {
+      const run = (): void => {
+        if (this.#stage !== Stage.Authentication) return
+        this.#output.resume()
+        try {
+          this.#attempt(info, step)
+          for (const structure of this.#held.splice(0)) this.command(structure)
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error
+          this.#giveUp(error)
+        }
+      }
+      this.#broker.turn.work({ queued: false, run })
+    }
+    answer.then(
+      (principal) => settled(() => this.#enter(info, client, { ...spec, principal })),
+      (error: unknown) =>
+        settled(() => {
+          throw error
+        }),
+    )
+  }
+
+  #enter(info: ConnectionInfo, client: OpenWireClient, spec: ConnectionSpec): void {
+    client.enter(spec)
     this.#client = client
     this.#stage = Stage.Open
-    this.#limits.maxFrameSize = agreed.maxFrameSize
+    this.#limits.maxFrameSize = (this.#agreed as Agreed).maxFrameSize
     if (info.manageable) this.#sender.write(noOtherBrokers())
     if (info.responseRequired) this.#sender.answer(info.commandId, null, false)
     this.#log.info(
-      { peer: this.#peer.address, client: info.clientId, version: agreed.version, connector: this.#peer.connector },
+      {
+        peer: this.#peer.address,
+        client: info.clientId,
+        user: spec.principal?.name ?? null,
+        version: this.#agreed?.version ?? 0,
+        connector: this.#peer.connector,
+      },
       'connection opened',
     )
   }

@@ -34,6 +34,8 @@ export const javaClass: Readonly<Record<Code, string>> = {
   NOT_AUTHORIZED: 'java.lang.SecurityException',
   LIMIT_REACHED: 'javax.jms.ResourceAllocationException',
   MESSAGE_TOO_LARGE: 'javax.jms.JMSException',
+  MESSAGE_REFUSED: 'javax.jms.JMSException',
+  PLUGIN_FAILED: 'javax.jms.JMSException',
   CONNECTION_CLOSED: 'javax.jms.IllegalStateException',
   BROKER_STOPPING: 'org.apache.activemq.broker.BrokerStoppedException',
   MEMORY_FULL: 'javax.jms.ResourceAllocationException',
