@@ -10,7 +10,14 @@ import {
   type Turn,
   unregisterVm,
 } from '@millrace/base'
-import { Broker, defaultLimits, type Interceptor, type Limits, type PolicyEntry } from './core/broker.ts'
+import {
+  type Behaviour,
+  Broker,
+  defaultLimits,
+  type Interceptor,
+  type Limits,
+  type PolicyEntry,
+} from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
@@ -36,6 +43,8 @@ export interface BrokerServiceOptions {
   /** For addresses that begin with `openwire+ssl:` or `ssl:`. */
   readonly tls?: TlsOptions
   readonly limits?: Partial<Limits>
+  /** Subscriptions, advisories, transactions: what a broker can do in one of several ways. */
+  readonly behaviour?: Partial<Behaviour>
   readonly output?: Partial<OutputSettings>
   readonly policies?: readonly PolicyEntry[]
   readonly interceptors?: readonly Interceptor[]
@@ -176,7 +185,7 @@ export class BrokerService {
   }
 
   #makeBroker(store: Store): Broker {
-    const { policies, interceptors, limits } = this.#options
+    const { policies, interceptors, limits, behaviour } = this.#options
     return new Broker({
       name: this.#name,
       id: brokerId(this.#clock.now()),
@@ -187,6 +196,7 @@ export class BrokerService {
       limits: { ...defaultLimits, ...limits },
       ...(policies === undefined ? {} : { policies }),
       ...(interceptors === undefined ? {} : { interceptors }),
+      ...(behaviour === undefined ? {} : { behaviour }),
     })
   }
 

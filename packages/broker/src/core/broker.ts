@@ -14,11 +14,17 @@ import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord, Operation, QueueStore, Recovery, Store } from '../store/store.ts'
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
 import { Advisories } from './advisory.ts'
+import { type Behaviour, defaultBehaviour } from './behaviour.ts'
+import { Branches } from './branches.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
-import { Destinations, isAdvisory, isOwnName, type Route } from './destinations.ts'
-import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
+import { Destinations, isOwnName, type Route } from './destinations.ts'
+import { DURABLE_PREFIX } from './durable.ts'
+import { Durables } from './durables.ts'
+import type { Events } from './events.ts'
 import { Expiry } from './expiry.ts'
+import { HistorySpace } from './history/space.ts'
+import { IdleTransactions } from './idle-transactions.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
@@ -34,6 +40,7 @@ import { Transaction, TransactionState } from './transaction.ts'
 import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
+export type { Behaviour } from './behaviour.ts'
 export { Connection, type ConnectionSpec } from './connection.ts'
 export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
@@ -41,7 +48,7 @@ export { defaultLimits, type Limits } from './limits.ts'
 export type { Policy, PolicyEntry } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
-export { type ConsumerSpec, Subscription } from './subscription.ts'
+export { type ConsumerSpec, type SharedSpec, Subscription } from './subscription.ts'
 
 export interface BrokerOptions {
   readonly name: string
@@ -54,6 +61,7 @@ export interface BrokerOptions {
   readonly limits: Limits
   readonly policies?: readonly PolicyEntry[]
   readonly interceptors?: readonly Interceptor[]
+  readonly behaviour?: Partial<Behaviour>
 }
 
 /**
@@ -77,12 +85,18 @@ export class Broker {
   readonly destinations: Destinations
   readonly redelivery: Redelivery
   readonly advisories: Advisories
+  readonly behaviour: Behaviour
+  /** Durable and shared subscriptions. */
+  readonly durables: Durables
+  readonly branches: Branches = new Branches()
+  readonly historySpace: HistorySpace
+  /** Monotonic ms of the last tick: for what need not be known better. */
+  tickedMs = 0
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
   readonly #expiry: Expiry
-  /** Branches of distributed transactions, by the text of their xid. */
-  readonly #branches = new Map<string, Transaction>()
+  readonly #idleTransactions: IdleTransactions
   /** Consumers whose pull has an end. */
   readonly #pulls = new Set<Subscription>()
   /** The last persistent sequence of producers that are gone, the one unused for longest first. */
@@ -113,8 +127,13 @@ export class Broker {
     this.usage = new Usage(this.limits, this.store, () => this.#parking.wake())
     this.destinations = new Destinations(this)
     this.redelivery = new Redelivery(this)
+    this.behaviour = { ...defaultBehaviour, ...options.behaviour }
     this.advisories = new Advisories(this)
+    this.durables = new Durables(this)
+    this.historySpace = new HistorySpace(this.usage, this.limits.historyBytesMax)
     this.#expiry = new Expiry(this)
+    this.#idleTransactions = new IdleTransactions(this)
+    this.tickedMs = this.clock.monotonic()
   }
 
   async open(): Promise<void> {
@@ -137,6 +156,11 @@ export class Broker {
     await this.store.close()
   }
 
+  /** What happens here, told to code in this process. */
+  get events(): Events {
+    return this.advisories.events
+  }
+
   /** Called every 100 ms: what is driven by time. */
   tick(): void {
     if (this.#state !== 'open') return
@@ -145,7 +169,11 @@ export class Broker {
       subscription.tick(nowMs)
       if (subscription.removed || !subscription.waitsForPull) this.#pulls.delete(subscription)
     }
+    this.tickedMs = nowMs
     this.#expiry.tick(nowMs)
+    this.#idleTransactions.tick(nowMs)
+    this.durables.tick()
+    this.advisories.tick()
     this.redelivery.tick()
     this.#parking.tick(nowMs)
     this.store.tick()
@@ -154,8 +182,8 @@ export class Broker {
   // ---- connections
 
   /**
-   * Throws CLIENT_ID_IN_USE while another connection has this client id. The same connection id again is a client that
-   * lost its link and comes back: the old connection goes first.
+   * Throws CLIENT_ID_IN_USE while another connection has this client id, unless links may be stolen: then that one goes
+   * first. The same connection id again is a client that lost its link and comes back: the old connection goes first.
    */
   addConnection(spec: ConnectionSpec, port: ConnectionPort): Connection {
     this.#checkOpen()
@@ -165,7 +193,12 @@ export class Broker {
       old.port.closed(new MillraceError('CONNECTION_CLOSED', `${old.id} came back over another link`))
     }
     const holder = this.#clientIds.get(spec.clientId)
-    if (holder !== undefined) {
+    if (holder !== undefined && (spec.allowLinkStealing ?? this.behaviour.allowLinkStealing)) {
+      this.removeConnection(holder)
+      const text = `client id ${spec.clientId} is now used by the connection from ${spec.peerAddress}`
+      this.log.info({ connection: holder.id, clientId: spec.clientId, peer: spec.peerAddress }, text)
+      holder.port.closed(new MillraceError('CONNECTION_CLOSED', text))
+    } else if (holder !== undefined) {
       throw new MillraceError(
         'CLIENT_ID_IN_USE',
         `client id ${spec.clientId} is in use by the connection from ${holder.spec.peerAddress}`,
@@ -204,7 +237,7 @@ export class Broker {
     // A link that is gone takes nothing more.
     connection.paused = true
     this.#parking.remove(connection)
-    for (const transaction of [...connection.transactions.values(), ...this.#branches.values()]) {
+    for (const transaction of [...connection.transactions.values(), ...this.branches.all.values()]) {
       if (transaction.connection === connection && transaction.state === TransactionState.Active) {
         transaction.rollback(null)
       }
@@ -277,6 +310,7 @@ export class Broker {
       return true
     }
     if (message.expired(this.nowMs())) {
+      if (this.advisories.watched !== 0) this.advisories.expired(message)
       reply.done(null)
       return true
     }
@@ -321,10 +355,10 @@ export class Broker {
     const counting = spec.browser || (!durable && parts.every((part) => !part.queue))
     const subscription = new Subscription(this, connection, spec, consumer, durable ? null : selector, counting)
     subscription.prefetch = Math.min(subscription.prefetch, this.limits.prefetchMax)
-    if (durable) this.#checkDurable(connection, spec, parts)
+    if (durable) this.durables.check(connection, spec)
     for (const hook of this.interceptors.consuming) hook(subscription)
     if (durable) {
-      this.#addDurableConsumer(subscription, selector, reply)
+      this.durables.attach(subscription, selector, reply)
       connection.subscriptions.set(subscription.id, subscription)
       this.advisories.consumer('consumer-added', subscription)
       return subscription
@@ -352,7 +386,9 @@ export class Broker {
     if (subscription.removed) return
     this.destinations.removePatterns(subscription)
     if (subscription.browse === null && subscription.durable === null) this.advisories.listenerRemoved(subscription)
+    const { durable } = subscription
     subscription.remove(lastDeliveredKey)
+    this.durables.detached(durable)
     subscription.connection.subscriptions.delete(subscription.id)
     this.#pulls.delete(subscription)
     this.advisories.consumer('consumer-removed', subscription)
@@ -424,21 +460,7 @@ export class Broker {
 
   /** Ends a durable subscription that no consumer holds. */
   removeDurable(connection: Connection, name: string, reply: Reply): void {
-    const durable = this.destinations.durables.get(durableText(connection.clientId, name))
-    if (durable === undefined) {
-      reply.done(
-        new MillraceError('SUBSCRIPTION_UNKNOWN', `client ${connection.clientId} has no durable subscription ${name}`),
-      )
-      return
-    }
-    if (durable.active !== null) {
-      reply.done(
-        new MillraceError('SUBSCRIPTION_IN_USE', `durable subscription ${name} is in use by ${durable.active.id}`),
-      )
-      return
-    }
-    this.#deleteDurable(durable)
-    this.store.removeDurable(durable.record.clientId, name, { stored: (error) => reply.done(error) })
+    this.durables.unsubscribe(connection.clientId, name, reply)
   }
 
   // ---- transactions
@@ -450,7 +472,7 @@ export class Broker {
     this.#checkCount(connection.transactions.size, this.limits.transactionsPerConnectionMax, 'open transactions')
     const transaction = new Transaction(this, connection, transactionId, xid ?? null)
     if (xid === undefined) connection.transactions.set(transactionId, transaction)
-    else this.#branches.set(transactionId, transaction)
+    else this.branches.all.set(transactionId, transaction)
   }
 
   /** Votes; after `prepared('read-only')` the transaction is gone. */
@@ -468,10 +490,14 @@ export class Broker {
     transaction.prepare(reply)
   }
 
-  commit(connection: Connection, transactionId: string, reply: Reply): void {
+  /** `twoPhase`: it has to be prepared. */
+  commit(connection: Connection, transactionId: string, reply: Reply, twoPhase = false): void {
     let transaction: Transaction
     try {
       transaction = this.#endableTransaction(connection, transactionId)
+      if (twoPhase && transaction.state === TransactionState.Active) {
+        throw new MillraceError('TRANSACTION_INVALID', `transaction ${transactionId} is not prepared`)
+      }
     } catch (error) {
       reply.done(expected(error))
       return
@@ -496,11 +522,7 @@ export class Broker {
 
   /** The prepared branches whose outcome is not known. */
   recover(): readonly Xid[] {
-    const xids: Xid[] = []
-    for (const { state, xid } of this.#branches.values()) {
-      if (state === TransactionState.Prepared && xid !== null) xids.push(xid)
-    }
-    return xids
+    return this.branches.prepared().flatMap(({ xid }) => (xid === null ? [] : [xid]))
   }
 
   // ---- for the rest of the core
@@ -527,7 +549,7 @@ export class Broker {
 
   *queues(): IterableIterator<Queue> {
     for (const target of this.destinations.all) if (isQueue(target)) yield target
-    for (const durable of this.destinations.durables.values()) yield durable.backlog
+    yield* this.destinations.backlogs()
   }
 
   queue(destination: Destination): Queue | null {
@@ -573,7 +595,7 @@ export class Broker {
   }
 
   transactionEnded(transaction: Transaction): void {
-    if (transaction.xid !== null) this.#branches.delete(transaction.id)
+    if (transaction.xid !== null) this.branches.all.delete(transaction.id)
     else transaction.connection?.transactions.delete(transaction.id)
   }
 
@@ -614,11 +636,15 @@ export class Broker {
   }
 
   #park(producer: Producer, message: Message, reply: Reply): boolean {
+    const { connection } = producer
     if (this.limits.sendFailIfNoSpace) {
       reply.done(this.noSpaceError(message))
       return true
     }
     message.own()
+    if (connection.parked.length === 0 && this.advisories.watched !== 0) {
+      this.advisories.parked(producer, message.destination)
+    }
     return this.#parking.park(new ParkedSend(this, producer, message, reply, this.#parkingDeadlineMs()))
   }
 
@@ -646,64 +672,6 @@ export class Broker {
       this.#sequences.delete(oldest)
       return
     }
-  }
-
-  // ---- durable subscriptions
-
-  #checkDurable(connection: Connection, spec: ConsumerSpec, parts: readonly Destination[]): void {
-    const { durableName } = spec
-    for (const part of parts) {
-      if (part.queue || part.temporary || isAdvisory(part)) {
-        throw new MillraceError('DESTINATION_INVALID', `${part.text} cannot have a durable subscription`)
-      }
-    }
-    const durable = this.destinations.durables.get(durableText(connection.clientId, durableName ?? ''))
-    if (durable === undefined) {
-      this.#checkCount(this.destinations.durables.size, this.limits.durablesMax, 'durable subscriptions')
-    } else if (durable.active !== null) {
-      throw new MillraceError(
-        'SUBSCRIPTION_IN_USE',
-        `durable subscription ${durableName} of client ${connection.clientId} is in use by ${durable.active.id}`,
-      )
-    }
-  }
-
-  #addDurableConsumer(subscription: Subscription, selector: Selector | null, reply: Reply): void {
-    const { spec, connection } = subscription
-    const record: DurableRecord = {
-      clientId: connection.clientId,
-      name: spec.durableName ?? '',
-      destination: spec.destination,
-      selector: spec.selector,
-      noLocal: spec.noLocal,
-    }
-    let durable = this.destinations.durables.get(durableText(record.clientId, record.name))
-    if (durable?.same(record) === true) {
-      durable.activate(subscription)
-      reply.done(null)
-      return
-    }
-    if (durable !== undefined) {
-      this.#deleteDurable(durable)
-      this.store.removeDurable(record.clientId, record.name, null)
-    }
-    durable = this.#newDurable(record, selector)
-    durable.activate(subscription)
-    this.store.addDurable(record, { stored: (error) => reply.done(error) })
-  }
-
-  #newDurable(record: DurableRecord, selector: Selector | null): Durable {
-    const text = durableText(record.clientId, record.name)
-    const backlog = new Queue(this, text, record.destination, this.store.queue(text), null)
-    const durable = new Durable(record, selector, backlog)
-    this.destinations.addDurable(durable)
-    return durable
-  }
-
-  #deleteDurable(durable: Durable): void {
-    durable.leave()
-    this.destinations.durables.delete(durable.text)
-    durable.backlog.delete(NOBODY)
   }
 
   // ---- checks and look-ups
@@ -763,11 +731,12 @@ export class Broker {
   }
 
   #transaction(connection: Connection, transactionId: string): Transaction | undefined {
-    return connection.transactions.get(transactionId) ?? this.#branches.get(transactionId)
+    return connection.transactions.get(transactionId) ?? this.branches.all.get(transactionId)
   }
 
   /** A part of it failed, and perhaps nobody waits for that answer: its commit will say so. */
   #failTransaction(connection: Connection, transactionId: string, error: MillraceError): void {
+    if (!this.behaviour.rollbackOnlyOnAsyncException) return
     const transaction = this.#transaction(connection, transactionId)
     if (transaction?.state === TransactionState.Active && !transaction.parked) transaction.fail(error)
   }
@@ -796,9 +765,7 @@ export class Broker {
   #restore(found: Recovered): void {
     this.#keyLast = found.keyLast
     for (const [producerId, sequence] of found.producers) this.#rememberSequence(producerId, sequence)
-    for (const record of found.durables) {
-      this.#newDurable(record, record.selector === null ? null : parseSelector(record.selector))
-    }
+    for (const record of found.durables) this.durables.restore(record)
     for (const { store, keyFirst, keyLast } of found.queues) {
       const queue = this.#queueOf(store)
       if (queue === null) {
@@ -821,7 +788,7 @@ export class Broker {
         assert(queue !== null, `a prepared branch names ${store.name}, which is not there`)
         return queue
       })
-      this.#branches.set(id, transaction)
+      this.branches.all.set(id, transaction)
     }
   }
 

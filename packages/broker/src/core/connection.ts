@@ -14,6 +14,8 @@ export interface ConnectionSpec {
   readonly peerAddress: string
   /** Comes back after a fail-over: what it sends may have been sent before. */
   readonly reconnected: boolean
+  /** It takes over its client id from a connection that has it. Absent: as the broker does it. */
+  readonly allowLinkStealing?: boolean
 }
 
 /** A client's connection: its identity, and everything that goes when it goes. */

@@ -24,6 +24,8 @@ export class Destinations {
   readonly #patterns = new Map<Subscription, Destination[]>()
   /** Durable subscriptions by their text. */
   readonly durables: Map<string, Durable> = new Map()
+  /** Shared subscriptions that are not durable. */
+  readonly #shared = new Set<Durable>()
   /** Without advisory topics. */
   #counted = 0
 
@@ -79,6 +81,7 @@ export class Destinations {
     if (!advisory) this.#counted++
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
+      for (const durable of this.#shared) this.#join(durable, target)
     }
     for (const [subscription, patterns] of this.#patterns) {
       if (patterns.some((pattern) => pattern.matches(destination))) this.subscribe(subscription, target)
@@ -149,13 +152,25 @@ export class Destinations {
   }
 
   addDurable(durable: Durable): void {
-    this.durables.set(durable.text, durable)
+    if (durable.durable) this.durables.set(durable.text, durable)
+    else this.#shared.add(durable)
     for (const part of durable.destinations()) {
       if (!part.pattern && this.find(part) === null) this.create(part, null, true)
     }
     for (const target of this.#targets.values()) {
       if (target instanceof Topic && !target.advisory) this.#join(durable, target)
     }
+  }
+
+  /** What durable and shared subscriptions have collected. */
+  *backlogs(): IterableIterator<Queue> {
+    for (const { backlog } of this.durables.values()) yield backlog
+    for (const { backlog } of this.#shared) yield backlog
+  }
+
+  removeDurable(durable: Durable): void {
+    this.durables.delete(durable.text)
+    this.#shared.delete(durable)
   }
 
   #join(durable: Durable, topic: Topic): void {

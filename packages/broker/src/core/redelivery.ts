@@ -62,6 +62,8 @@ export class Redelivery {
   }
 
   expireAll(entries: readonly Entry[], reply: Reply | null): void {
+    const { advisories } = this.#broker
+    if (advisories.watched !== 0) for (const { message } of entries) advisories.expired(message)
     if (entries.length === 1) {
       this.deadLetter(entries, `expired at ${(entries[0] as Entry).message.expiration}`, reply)
     } else {
@@ -100,6 +102,8 @@ class Move implements Stored {
     for (const letter of this.#letters) {
       if (error === null) letter.committed()
       else letter.rolledBack()
+      const { advisories } = this.#broker
+      if (error === null && advisories.watched !== 0) advisories.deadLettered(letter.message)
     }
     if (error === null) this.#settle()
     else this.#broker.redelivery.postpone(this.#entries, this.#cause)

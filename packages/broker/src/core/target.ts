@@ -7,6 +7,7 @@ import type { Subscription } from './subscription.ts'
 
 /** A send of a transaction that is being committed or is prepared. */
 export interface Enlisted {
+  readonly message: Message
   /** The commit is about to be handed to the store. `late`: it was prepared before, and keys have been given since. */
   committing(late: boolean): void
   /** It is safe, and can be seen now. */
