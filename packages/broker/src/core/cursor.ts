@@ -44,6 +44,8 @@ export class Cursor implements PageReceiver {
   #safeLast = 0
   /** Keys beyond the position that are in memory, or belong to a prepared branch. */
   readonly #held = new Set<number>()
+  /** Of those the keys that a branch removes which was found prepared at recovery. */
+  readonly #hidden = new Set<number>()
   /** Keys that ceased to be held while a page was on its way, which may still show them. */
   readonly #released: number[] = []
   #reading: Reading | null = null
@@ -138,6 +140,7 @@ export class Cursor implements PageReceiver {
 
   /** An entry with this key is gone; a page that is on its way may still show it. */
   gone(key: number): void {
+    if (this.#hidden.size > 0) this.#hidden.delete(key)
     if (this.#held.size === 0 || !this.#held.has(key)) return
     if (this.#reading === null) this.#held.delete(key)
     else this.#released.push(key)
@@ -146,6 +149,7 @@ export class Cursor implements PageReceiver {
   /** A prepared branch that was found at recovery had removed this one and is rolled back: it is back in the store. */
   restore(key: number): void {
     const { store } = this.#queue
+    this.#hidden.delete(key)
     if (key > this.#position) {
       if (this.#reading !== null) {
         this.#restoring.push(key)
@@ -171,7 +175,13 @@ export class Cursor implements PageReceiver {
   /** At recovery: a prepared branch has removed this one, which must not be seen until that is decided. */
   hide(key: number): void {
     this.#held.add(key)
+    this.#hidden.add(key)
     this.pagedOut--
+  }
+
+  /** Whether this message is in the store and must not be seen. */
+  hides(key: number): boolean {
+    return this.#hidden.has(key)
   }
 
   clear(): void {
@@ -179,6 +189,7 @@ export class Cursor implements PageReceiver {
     this.pagedOut = 0
     this.#pagedOutLast = 0
     this.#held.clear()
+    this.#hidden.clear()
   }
 
   /** Asks for the next page if there is one to read and somebody to read it for. */

@@ -225,7 +225,7 @@ export class Durables {
     let afterKey = 0
     for (let last = backlog.store === null; !last; ) {
       const page = await this.#page(backlog, afterKey)
-      for (const { key, message } of page.items) found.set(key, message)
+      for (const { key, message } of page.items) if (!backlog.cursor.hides(key)) found.set(key, message)
       afterKey = page.items.at(-1)?.key ?? afterKey
       last = page.last || page.items.length === 0 || found.size >= countMax
     }
