@@ -49,6 +49,8 @@ export class Cursor implements PageReceiver {
   /** Keys that ceased to be held while a page was on its way, which may still show them. */
   readonly #released: number[] = []
   #reading: Reading | null = null
+  /** Nobody consumes, and nothing that is stored is kept in memory. */
+  #cold = false
   /** Stored messages among the ready ones. */
   #windowCount = 0
   #windowBytes = 0
@@ -102,7 +104,7 @@ export class Cursor implements PageReceiver {
     }
     const { key } = entry
     if (key > this.#safeLast) this.#safeLast = key
-    if (this.behind) {
+    if (this.behind || this.#cold) {
       // A prepared branch brings keys that are old by now.
       if (key <= this.#position || this.#held.has(key)) return true
       this.#pageOut(entry)
@@ -119,6 +121,45 @@ export class Cursor implements PageReceiver {
     if (key > this.#position) this.#position = key
     if (this.#held.size > 0) this.#held.delete(key)
     return true
+  }
+
+  /**
+   * Nobody consumes for now: what is stored is let go of and read again later. What was delivered before stays, because
+   * only memory knows that it was.
+   */
+  cool(): void {
+    this.#cold = true
+    const queue = this.#queue
+    const stored: Entry[] = []
+    const volatile: Entry[] = []
+    const stays: Entry[] = []
+    for (let entry = queue.ready.first; entry !== null; entry = entry.next) {
+      if (!entry.persistent) volatile.push(entry)
+      else (entry.redeliveries === 0 ? stored : stays).push(entry)
+    }
+    // What a transaction has, or is just being moved, is in no list, and would be read a second time.
+    const listed = stored.length + volatile.length + stays.length + this.waiting.length
+    if (stored.length === 0 || this.#reading !== null || queue.entries !== listed) return
+    const before = this.waiting.first
+    for (const entry of volatile) {
+      queue.unlink(entry)
+      entry.place = Place.Waiting
+      this.waiting.insertBefore(entry, before)
+    }
+    let keyFirst = this.#position
+    for (const entry of stored) {
+      keyFirst = Math.min(keyFirst, entry.key)
+      queue.unlink(entry)
+      entry.place = Place.Leaving
+      this.#pageOut(entry)
+    }
+    this.#position = keyFirst - 1
+    for (const { key } of stays) this.hold(key)
+  }
+
+  /** Somebody consumes again. */
+  warm(): void {
+    this.#cold = false
   }
 
   /** A stored message was linked. */

@@ -87,6 +87,7 @@ export class Durable {
     this.offlineSinceMs = 0
     this.#connectionId = subscription.connection.id
     subscription.durable = this
+    this.backlog.cursor.warm()
     this.backlog.subscribe(subscription)
   }
 

@@ -125,8 +125,9 @@ export class Durables {
 
   /** A consumer is gone; a shared subscription that is not durable goes with its last one. */
   detached(durable: Durable | null): void {
-    if (durable === null || durable.durable || durable.consumers > 0) return
-    this.#forget(durable)
+    if (durable === null || durable.consumers > 0) return
+    if (!durable.durable) this.#forget(durable)
+    else if (!this.#broker.behaviour.keepDurableSubsActive) durable.backlog.cursor.cool()
   }
 
   /** `clientId` null: a shared one that belongs to no client. */
@@ -268,6 +269,7 @@ export class Durables {
     const made = new Durable(text, record, selector, backlog, durable)
     made.offlineSinceMs = broker.nowMs()
     if (!durable) this.#shared.set(text, made)
+    else if (!broker.behaviour.keepDurableSubsActive) backlog.cursor.cool()
     broker.destinations.addDurable(made)
     return made
   }

@@ -1,7 +1,13 @@
 import type { Advisory, AdvisoryKind } from '../message/advisory.ts'
 
 /** The event of one kind, typed. */
-export type BrokerEvent<K extends AdvisoryKind = AdvisoryKind> = Extract<Advisory, { readonly kind: K }>
+export type BrokerEvent<K extends AdvisoryKind = AdvisoryKind> = OfKind<Advisory, K>
+
+type OfKind<A, K> = A extends { readonly kind: infer Kinds }
+  ? K extends Kinds
+    ? A & { readonly kind: K }
+    : never
+  : never
 
 type Listener = (event: Advisory) => void
 
@@ -23,7 +29,8 @@ export class Events {
 
   /** Tells of every event of this kind from now on, until what is returned is called. */
   on<K extends AdvisoryKind>(kind: K, listener: (event: BrokerEvent<K>) => void): () => void {
-    const one = listener as Listener
+    // It is called with events of its kind only.
+    const one = listener as unknown as Listener
     this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), one])
     this.#changed()
     return () => {

@@ -27,6 +27,7 @@ export interface WorldOptions {
   readonly storeBytesMax?: number
   readonly policies?: BrokerOptions['policies']
   readonly interceptors?: BrokerOptions['interceptors']
+  readonly behaviour?: BrokerOptions['behaviour']
 }
 
 /** A broker with its clock and its turns in hand. */
@@ -52,6 +53,7 @@ export class World {
       limits: { ...defaultLimits, ...options.limits },
       ...(options.policies === undefined ? {} : { policies: options.policies }),
       ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
+      ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
   }
 
