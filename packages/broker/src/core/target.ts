@@ -13,6 +13,8 @@ export interface Enlisted {
   /** It is safe, and can be seen now. */
   committed(): void
   rolledBack(): void
+  /** The commit could not be done now; the branch is prepared as before. */
+  postponed?(): void
 }
 
 /** A plain destination that exists: a queue or a topic. */

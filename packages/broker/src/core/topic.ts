@@ -66,7 +66,7 @@ export class Topic implements Target {
       return
     }
     const publication = this.#publish(message, reply)
-    this.publications.push(publication)
+    publication.list()
     const { toStore } = publication
     if (toStore.length === 0) {
       publication.stored(null)
@@ -187,6 +187,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
+  /** In its topic's list. */
+  #listed = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -223,14 +225,26 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
       this.committed()
       return
     }
-    this.topic.publications.remove(this)
     this.rolledBack()
-    this.topic.flush()
     this.reply?.done(error)
   }
 
-  committing(late: boolean): void {
+  /** Its turn is behind what was sent before. */
+  list(): void {
+    this.#listed = true
     this.topic.publications.push(this)
+  }
+
+  /** It is not known when it will be safe: what comes after it need not wait. */
+  postponed(): void {
+    if (!this.#listed) return
+    this.#listed = false
+    this.topic.publications.remove(this)
+    this.topic.flush()
+  }
+
+  committing(late: boolean): void {
+    this.list()
     for (const entry of this.entries) entry.committing(late)
   }
 
@@ -243,5 +257,6 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   rolledBack(): void {
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
+    this.postponed()
   }
 }

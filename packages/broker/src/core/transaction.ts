@@ -261,6 +261,7 @@ export class Transaction implements Stored {
       // It stays prepared, and its coordinator may try again.
       this.#ending = false
       this.state = TransactionState.Prepared
+      for (const enlisted of this.#enlisted) enlisted.postponed?.()
       reply.done(error)
       return
     }
