@@ -3,9 +3,14 @@ export { Access, type AccessRules, type Stranger, type User } from './access/acc
 export { parseAccessRules } from './access/access-text.ts'
 export { hashPassword } from './access/password.ts'
 export type { Grants, PermissionEntry } from './access/permissions.ts'
+export type { InDoubt } from './core/branches.ts'
+export type { SubscriptionRequest, SubscriptionView } from './core/durables.ts'
+export type { BrokerEvent, Events } from './core/events.ts'
+export type { HistoryPolicy, HistoryQuery } from './core/history/history.ts'
 export {
   type Action,
   type Administration,
+  type Behaviour,
   type Broker,
   type Composite,
   type Connection,
@@ -28,7 +33,17 @@ export {
   type VirtualTopic,
 } from './core/broker.ts'
 export type { Queue } from './core/queue.ts'
+export type {
+  Advisory,
+  AdvisoryKind,
+  BridgeDescription,
+  ConnectionDescription,
+  ConsumerDescription,
+  MessageAdvisory,
+  ProducerDescription,
+} from './message/advisory.ts'
 export { Destination, DestinationKind } from './message/destination.ts'
+export type { MessageContent } from './message/made.ts'
 export { type Message, MessageKind } from './message/message.ts'
 export { property, setProperties } from './message/properties.ts'
 export { deliveryMode, type DeliveryModeOptions } from './plugins/delivery-mode.ts'

@@ -12,6 +12,7 @@ import {
 } from '@millrace/base'
 import type { Access } from './access/access.ts'
 import {
+  type Behaviour,
   Broker,
   defaultLimits,
   type DestinationOptions,
@@ -48,6 +49,8 @@ export interface BrokerServiceOptions extends DestinationOptions {
   /** For addresses that begin with `openwire+ssl:` or `ssl:`. */
   readonly tls?: TlsOptions
   readonly limits?: Partial<Limits>
+  /** Subscriptions, advisories, transactions: what a broker can do in one of several ways. */
+  readonly behaviour?: Partial<Behaviour>
   readonly output?: Partial<OutputSettings>
   readonly interceptors?: readonly Interceptor[]
   /** What others add to the broker: objects, names of stock plugins, modules. Asked in this order, after `interceptors`. */
@@ -209,7 +212,7 @@ export class BrokerService {
   }
 
   #makeBroker(store: Store, plugins: readonly Interceptor[]): Broker {
-    const { access, interceptors = [], limits } = this.#options
+    const { access, behaviour, interceptors = [], limits } = this.#options
     return new Broker({
       name: this.#name,
       id: brokerId(this.#clock.now()),
@@ -221,6 +224,7 @@ export class BrokerService {
       ...destinationOptionsOf(this.#options),
       // Who may not is told so before anybody else is asked.
       interceptors: [...(access === undefined ? [] : [access]), ...interceptors, ...plugins],
+      ...(behaviour === undefined ? {} : { behaviour }),
     })
   }
 

@@ -354,6 +354,11 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     return this.#ownClientID
   }
 
+  /** The broker is a Millrace one, which has more than OpenWire has words for. */
+  get millrace(): boolean {
+    return this.#usableTransport().agreed.peer === 'Millrace'
+  }
+
   requireUsable(): void {
     if (this.#failure !== null) throw this.#failure
     if (this.#closing !== null) throw new ConnectionClosedError('the connection is closed')

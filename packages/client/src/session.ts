@@ -198,14 +198,22 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     return this.#consumer(topic, options, name)
   }
 
-  /** OpenWire has no shared subscriptions: rejects with UnsupportedOperationError. See virtual topics. */
-  createSharedConsumer(_topic: Topic, _name: string, _options: ConsumerOptions = {}): Promise<MessageConsumer> {
-    return Promise.reject(new UnsupportedOperationError('OpenWire knows no shared subscriptions; use a virtual topic'))
+  /**
+   * One of several consumers that share the messages of a topic: each message goes to one of them. The subscription is
+   * there while it has consumers. It is named by this and the client id, or, when the application set none, by this alone.
+   * Rejects with a JMSError while it is used for another topic or selector, and with UnsupportedOperationError at brokers
+   * that are not Millrace; use a virtual topic there. (JMS 3.1 §8.3.2)
+   */
+  createSharedConsumer(topic: Topic, name: string, options: ConsumerOptions = {}): Promise<MessageConsumer> {
+    return this.#shared(topic, name, options, 'shared')
   }
 
-  /** OpenWire has no shared subscriptions: rejects with UnsupportedOperationError. See virtual topics. */
-  createSharedDurableConsumer(_topic: Topic, _name: string, _options: ConsumerOptions = {}): Promise<MessageConsumer> {
-    return Promise.reject(new UnsupportedOperationError('OpenWire knows no shared subscriptions; use a virtual topic'))
+  /**
+   * The same with a subscription that stays, and collects, until it is unsubscribed (JMS 3.1 §8.3.4). Rejects with a
+   * JMSError when an unshared durable subscription has this name and client id.
+   */
+  createSharedDurableConsumer(topic: Topic, name: string, options: ConsumerOptions = {}): Promise<MessageConsumer> {
+    return this.#shared(topic, name, options, 'shared-durable')
   }
 
   /** Looks at the messages of a queue without taking them; each `for await` over it is a fresh look. */
@@ -220,7 +228,9 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     const info = new RemoveSubscriptionInfo()
     info.connectionId = this.connection.id
     info.clientId = this.connection.clientID ?? null
-    info.subscriptionName = name
+    // Without a client id of one's own only shared subscriptions can be meant.
+    const shared = !this.connection.hasOwnClientID && this.connection.millrace
+    info.subscriptionName = shared ? `shared-durable:${name}` : name
     await this.connection.request(info, `unsubscribing "${name}"`, wait)
   }
 
@@ -531,6 +541,18 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   failed(error: JMSError): void {
     for (let write = this.#waiting.shift(); write !== null; write = this.#waiting.shift()) write.cancelled(error)
     this.#ready.clear()
+  }
+
+  /** OpenWire has no word for it: the broker knows it by the name of the subscription. */
+  async #shared(topic: Topic, name: string, options: ConsumerOptions, kind: string): Promise<MessageConsumer> {
+    this.requireOpen()
+    if (topic.kind !== 'topic')
+      throw new InvalidDestinationError(`a shared subscription needs a topic, got ${String(topic)}`)
+    if (name === '') throw new IllegalStateError('a shared subscription needs a name, got an empty one')
+    if (!this.connection.millrace) {
+      throw new UnsupportedOperationError('only Millrace has shared subscriptions over OpenWire; use a virtual topic')
+    }
+    return this.#consumer(topic, options, `${kind}${this.connection.hasOwnClientID ? '@' : ''}:${name}`)
   }
 
   #consumer(destination: Destination, options: ConsumerOptions, durableName: string | null): Promise<MessageConsumer> {

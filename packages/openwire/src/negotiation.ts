@@ -61,6 +61,8 @@ export interface WireFormatProperties {
 
 /** What both sides do from the next frame on. */
 export interface Agreed extends WireFormatOptions {
+  /** What the other side calls itself: `Millrace`, `ActiveMQ`; null when it does not say. */
+  readonly peer: string | null
   /** Milliseconds; 0: nobody checks. */
   readonly maxInactivityDuration: number
   /** Milliseconds. */
@@ -131,6 +133,7 @@ export function negotiate(local: WireFormatInfo, remote: WireFormatInfo): Agreed
   if (cacheSize < 0) throw new ProtocolError('NEGOTIATION_FAILED', `the peer offers a cache of ${cacheSize} slots`)
   return {
     version,
+    peer: theirs.providerName,
     cacheEnabled,
     cacheSize,
     tightEncodingEnabled: ours.tightEncodingEnabled && theirs.tightEncodingEnabled,

@@ -55,6 +55,7 @@ function settle(subscription: Subscription, ack: Acknowledgement, transaction: T
     reply.done(null)
     return
   }
+  subscription.slow = false
   if (subscription.counting) {
     count(subscription, ack)
     reply.done(null)
@@ -216,6 +217,7 @@ function finish(subscription: Subscription, range: Ends, transaction: Transactio
     assert(entry !== null, 'an acknowledged range is shorter than it was')
     const next: Entry | null = entry.next
     for (const hook of acknowledged) hook(subscription, entry)
+    if (subscription.broker.advisories.watched !== 0) subscription.broker.advisories.consumed(entry, subscription)
     subscription.drop(entry)
     forget(entry, waits && entry === lastStored ? new Answer(reply) : null)
     entry = next

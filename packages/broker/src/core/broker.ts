@@ -15,14 +15,20 @@ import type { DurableRecord, Operation, QueueStore, Recovery, Store } from '../s
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
 import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
+import { type Behaviour, defaultBehaviour } from './behaviour.ts'
+import { Branches } from './branches.ts'
 import { Browse } from './browse.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
 import { Retries } from './dead-letters/retries.ts'
 import type { DestinationOptions } from './destination-options.ts'
-import { Destinations, isAdvisory, isOwnName } from './destinations.ts'
-import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
-import { Expiry } from './expiry.ts'
+import { Destinations, isOwnName } from './destinations.ts'
 import { Inactivity } from './inactivity.ts'
+import { DURABLE_PREFIX } from './durable.ts'
+import { Durables } from './durables.ts'
+import type { Events } from './events.ts'
+import { Expiry } from './expiry.ts'
+import { HistorySpace } from './history/space.ts'
+import { IdleTransactions } from './idle-transactions.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
@@ -46,6 +52,7 @@ import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
 export { Administration } from './administration.ts'
+export type { Behaviour } from './behaviour.ts'
 export { Connection, type ConnectionSpec } from './connection.ts'
 export { type DestinationOptions, destinationOptionsOf } from './destination-options.ts'
 export { Entry } from './entry.ts'
@@ -60,7 +67,7 @@ export type { Action, Principal } from './permission.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
 export type * from './routing/virtual-destinations.ts'
-export { type ConsumerSpec, Subscription } from './subscription.ts'
+export { type ConsumerSpec, type SharedSpec, Subscription } from './subscription.ts'
 
 export interface BrokerOptions extends DestinationOptions {
   readonly name: string
@@ -72,6 +79,7 @@ export interface BrokerOptions extends DestinationOptions {
   readonly log: Logger
   readonly limits: Limits
   readonly interceptors?: readonly Interceptor[]
+  readonly behaviour?: Partial<Behaviour>
 }
 
 /**
@@ -100,14 +108,20 @@ export class Broker {
   readonly retries: Retries
   readonly advisories: Advisories
   readonly scheduler: Scheduler
+  readonly behaviour: Behaviour
+  /** Durable and shared subscriptions. */
+  readonly durables: Durables
+  readonly branches: Branches = new Branches()
+  readonly historySpace: HistorySpace
+  /** Monotonic ms of the last tick: for what need not be known better. */
+  tickedMs = 0
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
   readonly #expiry: Expiry
   readonly #inactivity: Inactivity
   readonly #startUp: StartUp
-  /** Branches of distributed transactions, by the text of their xid. */
-  readonly #branches = new Map<string, Transaction>()
+  readonly #idleTransactions: IdleTransactions
   /** Consumers whose pull has an end. */
   readonly #pulls = new Set<Subscription>()
   /** The last persistent sequence of producers that are gone, the one unused for longest first. */
@@ -140,12 +154,17 @@ export class Broker {
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
     this.retries = new Retries(this)
-    this.advisories = new Advisories(this)
     this.scheduler = new Scheduler(this)
-    this.#expiry = new Expiry(this)
     this.#inactivity = new Inactivity(this, options)
     this.administration = new Administration(this)
     this.#startUp = new StartUp(options)
+    this.behaviour = { ...defaultBehaviour, ...options.behaviour }
+    this.advisories = new Advisories(this)
+    this.durables = new Durables(this)
+    this.historySpace = new HistorySpace(this.usage, this.limits.historyBytesMax)
+    this.#expiry = new Expiry(this)
+    this.#idleTransactions = new IdleTransactions(this)
+    this.tickedMs = this.clock.monotonic()
   }
 
   async open(): Promise<void> {
@@ -172,6 +191,11 @@ export class Broker {
     await this.store.close()
   }
 
+  /** What happens here, told to code in this process. */
+  get events(): Events {
+    return this.advisories.events
+  }
+
   /** Called every 100 ms: what is driven by time. */
   tick(): void {
     if (this.#state !== 'open') return
@@ -180,8 +204,12 @@ export class Broker {
       subscription.tick(nowMs)
       if (subscription.removed || !subscription.waitsForPull) this.#pulls.delete(subscription)
     }
+    this.tickedMs = nowMs
     this.#expiry.tick(nowMs)
     this.#inactivity.tick(nowMs)
+    this.#idleTransactions.tick(nowMs)
+    this.durables.tick()
+    this.advisories.tick()
     this.redelivery.tick()
     this.scheduler.tick()
     this.retries.tick()
@@ -192,8 +220,8 @@ export class Broker {
   // ---- connections
 
   /**
-   * Throws CLIENT_ID_IN_USE while another connection has this client id. The same connection id again is a client that
-   * lost its link and comes back: the old connection goes first.
+   * Throws CLIENT_ID_IN_USE while another connection has this client id, unless links may be stolen: then that one goes
+   * first. The same connection id again is a client that lost its link and comes back: the old connection goes first.
    */
   addConnection(spec: ConnectionSpec, port: ConnectionPort): Connection {
     this.#checkOpen()
@@ -203,7 +231,12 @@ export class Broker {
       old.port.closed(new MillraceError('CONNECTION_CLOSED', `${old.id} came back over another link`))
     }
     const holder = this.#clientIds.get(spec.clientId)
-    if (holder !== undefined) {
+    if (holder !== undefined && (spec.allowLinkStealing ?? this.behaviour.allowLinkStealing)) {
+      this.removeConnection(holder)
+      const text = `client id ${spec.clientId} is now used by the connection from ${spec.peerAddress}`
+      this.log.info({ connection: holder.id, clientId: spec.clientId, peer: spec.peerAddress }, text)
+      holder.port.closed(new MillraceError('CONNECTION_CLOSED', text))
+    } else if (holder !== undefined) {
       throw new MillraceError(
         'CLIENT_ID_IN_USE',
         `client id ${spec.clientId} is in use by the connection from ${holder.spec.peerAddress}`,
@@ -242,7 +275,7 @@ export class Broker {
     // A link that is gone takes nothing more.
     connection.paused = true
     this.#parking.remove(connection)
-    for (const transaction of [...connection.transactions.values(), ...this.#branches.values()]) {
+    for (const transaction of [...connection.transactions.values(), ...this.branches.all.values()]) {
       if (transaction.connection === connection && transaction.state === TransactionState.Active) {
         transaction.rollback(null)
       }
@@ -329,6 +362,7 @@ export class Broker {
       return true
     }
     if (message.expired(this.nowMs())) {
+      if (this.advisories.watched !== 0) this.advisories.expired(message)
       reply.done(null)
       return true
     }
@@ -381,11 +415,11 @@ export class Broker {
     if (durable) {
       // It gets messages while nobody is there who could be asked: for a pattern, all of it must be allowed.
       for (const part of parts) if (part.pattern) checkPermission(this, connection, 'read', part)
-      this.#checkDurable(connection, spec, parts)
+      this.durables.check(connection, spec)
     }
     for (const hook of this.interceptors.consuming) hook(subscription)
     if (durable) {
-      this.#addDurableConsumer(subscription, selector, reply)
+      this.durables.attach(subscription, selector, reply)
       connection.subscriptions.set(subscription.id, subscription)
       this.advisories.consumer('consumer-added', subscription)
       return subscription
@@ -415,7 +449,9 @@ export class Broker {
     if (subscription.removed) return
     this.destinations.removePatterns(subscription)
     if (subscription.browse === null && subscription.durable === null) this.advisories.listenerRemoved(subscription)
+    const { durable } = subscription
     subscription.remove(lastDeliveredKey)
+    this.durables.detached(durable)
     subscription.connection.subscriptions.delete(subscription.id)
     this.#pulls.delete(subscription)
     this.advisories.consumer('consumer-removed', subscription)
@@ -505,21 +541,7 @@ export class Broker {
 
   /** Ends a durable subscription that no consumer holds. */
   removeDurable(connection: Connection, name: string, reply: Reply): void {
-    const durable = this.destinations.durables.get(durableText(connection.clientId, name))
-    if (durable === undefined) {
-      reply.done(
-        new MillraceError('SUBSCRIPTION_UNKNOWN', `client ${connection.clientId} has no durable subscription ${name}`),
-      )
-      return
-    }
-    if (durable.active !== null) {
-      reply.done(
-        new MillraceError('SUBSCRIPTION_IN_USE', `durable subscription ${name} is in use by ${durable.active.id}`),
-      )
-      return
-    }
-    this.#deleteDurable(durable)
-    this.store.removeDurable(durable.record.clientId, name, { stored: (error) => reply.done(error) })
+    this.durables.unsubscribe(connection.clientId, name, reply)
   }
 
   // ---- transactions
@@ -531,7 +553,7 @@ export class Broker {
     this.#checkCount(connection.transactions.size, this.limits.transactionsPerConnectionMax, 'open transactions')
     const transaction = new Transaction(this, connection, transactionId, xid ?? null)
     if (xid === undefined) connection.transactions.set(transactionId, transaction)
-    else this.#branches.set(transactionId, transaction)
+    else this.branches.all.set(transactionId, transaction)
   }
 
   /** Votes; after `prepared('read-only')` the transaction is gone. */
@@ -549,10 +571,14 @@ export class Broker {
     transaction.prepare(reply)
   }
 
-  commit(connection: Connection, transactionId: string, reply: Reply): void {
+  /** `twoPhase`: it has to be prepared. */
+  commit(connection: Connection, transactionId: string, reply: Reply, twoPhase = false): void {
     let transaction: Transaction
     try {
       transaction = this.#endableTransaction(connection, transactionId)
+      if (twoPhase && transaction.state === TransactionState.Active) {
+        throw new MillraceError('TRANSACTION_INVALID', `transaction ${transactionId} is not prepared`)
+      }
     } catch (error) {
       reply.done(expected(error))
       return
@@ -577,11 +603,7 @@ export class Broker {
 
   /** The prepared branches whose outcome is not known. */
   recover(): readonly Xid[] {
-    const xids: Xid[] = []
-    for (const { state, xid } of this.#branches.values()) {
-      if (state === TransactionState.Prepared && xid !== null) xids.push(xid)
-    }
-    return xids
+    return this.branches.prepared().flatMap(({ xid }) => (xid === null ? [] : [xid]))
   }
 
   // ---- for the rest of the core
@@ -608,7 +630,7 @@ export class Broker {
 
   *queues(): IterableIterator<Queue> {
     for (const target of this.destinations.all) if (isQueue(target)) yield target
-    for (const durable of this.destinations.durables.values()) yield durable.backlog
+    yield* this.destinations.backlogs()
   }
 
   queue(destination: Destination): Queue | null {
@@ -647,7 +669,7 @@ export class Broker {
   }
 
   transactionEnded(transaction: Transaction): void {
-    if (transaction.xid !== null) this.#branches.delete(transaction.id)
+    if (transaction.xid !== null) this.branches.all.delete(transaction.id)
     else transaction.connection?.transactions.delete(transaction.id)
   }
 
@@ -689,11 +711,15 @@ export class Broker {
   }
 
   #park(producer: Producer, message: Message, reply: Reply): boolean {
+    const { connection } = producer
     if (this.limits.sendFailIfNoSpace) {
       reply.done(this.noSpaceError(message))
       return true
     }
     message.own()
+    if (connection.parked.length === 0 && this.advisories.watched !== 0) {
+      this.advisories.parked(producer, message.destination)
+    }
     return this.#parking.park(new ParkedSend(this, producer, message, reply, this.#parkingDeadlineMs()))
   }
 
@@ -721,64 +747,6 @@ export class Broker {
       this.#sequences.delete(oldest)
       return
     }
-  }
-
-  // ---- durable subscriptions
-
-  #checkDurable(connection: Connection, spec: ConsumerSpec, parts: readonly Destination[]): void {
-    const { durableName } = spec
-    for (const part of parts) {
-      if (part.queue || part.temporary || isAdvisory(part)) {
-        throw new MillraceError('DESTINATION_INVALID', `${part.text} cannot have a durable subscription`)
-      }
-    }
-    const durable = this.destinations.durables.get(durableText(connection.clientId, durableName ?? ''))
-    if (durable === undefined) {
-      this.#checkCount(this.destinations.durables.size, this.limits.durablesMax, 'durable subscriptions')
-    } else if (durable.active !== null) {
-      throw new MillraceError(
-        'SUBSCRIPTION_IN_USE',
-        `durable subscription ${durableName} of client ${connection.clientId} is in use by ${durable.active.id}`,
-      )
-    }
-  }
-
-  #addDurableConsumer(subscription: Subscription, selector: Selector | null, reply: Reply): void {
-    const { spec, connection } = subscription
-    const record: DurableRecord = {
-      clientId: connection.clientId,
-      name: spec.durableName ?? '',
-      destination: spec.destination,
-      selector: spec.selector,
-      noLocal: spec.noLocal,
-    }
-    let durable = this.destinations.durables.get(durableText(record.clientId, record.name))
-    if (durable?.same(record) === true) {
-      durable.activate(subscription)
-      reply.done(null)
-      return
-    }
-    if (durable !== undefined) {
-      this.#deleteDurable(durable)
-      this.store.removeDurable(record.clientId, record.name, null)
-    }
-    durable = this.#newDurable(record, selector)
-    durable.activate(subscription)
-    this.store.addDurable(record, { stored: (error) => reply.done(error) })
-  }
-
-  #newDurable(record: DurableRecord, selector: Selector | null): Durable {
-    const text = durableText(record.clientId, record.name)
-    const backlog = new Queue(this, text, record.destination, this.store.queue(text), null)
-    const durable = new Durable(record, selector, backlog)
-    this.destinations.addDurable(durable)
-    return durable
-  }
-
-  #deleteDurable(durable: Durable): void {
-    durable.leave()
-    this.destinations.durables.delete(durable.text)
-    durable.backlog.delete(NOBODY)
   }
 
   // ---- checks and look-ups
@@ -838,11 +806,12 @@ export class Broker {
   }
 
   #transaction(connection: Connection, transactionId: string): Transaction | undefined {
-    return connection.transactions.get(transactionId) ?? this.#branches.get(transactionId)
+    return connection.transactions.get(transactionId) ?? this.branches.all.get(transactionId)
   }
 
   /** A part of it failed, and perhaps nobody waits for that answer: its commit will say so. */
   #failTransaction(connection: Connection, transactionId: string, error: MillraceError): void {
+    if (!this.behaviour.rollbackOnlyOnAsyncException) return
     const transaction = this.#transaction(connection, transactionId)
     if (transaction?.state === TransactionState.Active && !transaction.parked) transaction.fail(error)
   }
@@ -871,9 +840,7 @@ export class Broker {
   #restore(found: Recovered): void {
     this.#keyLast = found.keyLast
     for (const [producerId, sequence] of found.producers) this.#rememberSequence(producerId, sequence)
-    for (const record of found.durables) {
-      this.#newDurable(record, record.selector === null ? null : parseSelector(record.selector))
-    }
+    for (const record of found.durables) this.durables.restore(record)
     for (const { store, keyFirst, keyLast } of found.queues) {
       if (store.name === SCHEDULE_STORE) continue
       const queue = this.#queueOf(store)
@@ -897,7 +864,7 @@ export class Broker {
         assert(queue !== null, `a prepared branch names ${store.name}, which is not there`)
         return queue
       })
-      this.#branches.set(id, transaction)
+      this.branches.all.set(id, transaction)
     }
   }
 

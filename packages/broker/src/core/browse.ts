@@ -114,7 +114,8 @@ class View implements PageReceiver {
   paged(page: readonly Paged[], last: boolean): void {
     this.#reading = false
     const end = page[page.length - 1]
-    this.#page = page.filter((item) => item.key <= this.#keyLast)
+    const { cursor } = this.#queue
+    this.#page = page.filter((item) => item.key <= this.#keyLast && !cursor.hides(item.key))
     this.#pageAt = 0
     if (end !== undefined) this.#afterKey = end.key
     this.#whole = last || end === undefined || end.key >= this.#keyLast

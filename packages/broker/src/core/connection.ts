@@ -17,6 +17,8 @@ export interface ConnectionSpec {
   readonly reconnected: boolean
   /** Who it is, when somebody was asked; absent or null: nobody was. */
   readonly principal?: Principal | null
+  /** It takes over its client id from a connection that has it. Absent: as the broker does it. */
+  readonly allowLinkStealing?: boolean
 }
 
 /** A client's connection: its identity, and everything that goes when it goes. */

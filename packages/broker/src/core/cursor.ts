@@ -44,9 +44,13 @@ export class Cursor implements PageReceiver {
   #safeLast = 0
   /** Keys beyond the position that are in memory, or belong to a prepared branch. */
   readonly #held = new Set<number>()
+  /** Of those the keys that a branch removes which was found prepared at recovery. */
+  readonly #hidden = new Set<number>()
   /** Keys that ceased to be held while a page was on its way, which may still show them. */
   readonly #released: number[] = []
   #reading: Reading | null = null
+  /** Nobody consumes, and nothing that is stored is kept in memory. */
+  #cold = false
   /** Stored messages among the ready ones. */
   #windowCount = 0
   #windowBytes = 0
@@ -107,7 +111,7 @@ export class Cursor implements PageReceiver {
     }
     const { key } = entry
     if (key > this.#safeLast) this.#safeLast = key
-    if (this.behind) {
+    if (this.behind || this.#cold) {
       // A prepared branch brings keys that are old by now.
       if (key <= this.#position || this.#held.has(key)) return true
       this.#pageOut(entry)
@@ -124,6 +128,45 @@ export class Cursor implements PageReceiver {
     if (key > this.#position) this.#position = key
     if (this.#held.size > 0) this.#held.delete(key)
     return true
+  }
+
+  /**
+   * Nobody consumes for now: what is stored is let go of and read again later. What was delivered before stays, because
+   * only memory knows that it was.
+   */
+  cool(): void {
+    this.#cold = true
+    const queue = this.#queue
+    const stored: Entry[] = []
+    const volatile: Entry[] = []
+    const stays: Entry[] = []
+    for (let entry = queue.ready.first; entry !== null; entry = entry.next) {
+      if (!entry.persistent) volatile.push(entry)
+      else (entry.redeliveries === 0 ? stored : stays).push(entry)
+    }
+    // What a transaction has, or is just being moved, is in no list, and would be read a second time.
+    const listed = stored.length + volatile.length + stays.length + this.waiting.length
+    if (stored.length === 0 || this.#reading !== null || queue.entries !== listed) return
+    const before = this.waiting.first
+    for (const entry of volatile) {
+      queue.unlink(entry)
+      entry.place = Place.Waiting
+      this.waiting.insertBefore(entry, before)
+    }
+    let keyFirst = this.#position
+    for (const entry of stored) {
+      keyFirst = Math.min(keyFirst, entry.key)
+      queue.unlink(entry)
+      entry.place = Place.Leaving
+      this.#pageOut(entry)
+    }
+    this.#position = keyFirst - 1
+    for (const { key } of stays) this.hold(key)
+  }
+
+  /** Somebody consumes again. */
+  warm(): void {
+    this.#cold = false
   }
 
   /** A stored message was linked. */
@@ -145,6 +188,7 @@ export class Cursor implements PageReceiver {
 
   /** An entry with this key is gone; a page that is on its way may still show it. */
   gone(key: number): void {
+    if (this.#hidden.size > 0) this.#hidden.delete(key)
     if (this.#held.size === 0 || !this.#held.has(key)) return
     if (this.#reading === null) this.#held.delete(key)
     else this.#released.push(key)
@@ -153,6 +197,7 @@ export class Cursor implements PageReceiver {
   /** A prepared branch that was found at recovery had removed this one and is rolled back: it is back in the store. */
   restore(key: number): void {
     const { store } = this.#queue
+    this.#hidden.delete(key)
     if (key > this.#position) {
       if (this.#reading !== null) {
         this.#restoring.push(key)
@@ -178,7 +223,13 @@ export class Cursor implements PageReceiver {
   /** At recovery: a prepared branch has removed this one, which must not be seen until that is decided. */
   hide(key: number): void {
     this.#held.add(key)
+    this.#hidden.add(key)
     this.pagedOut--
+  }
+
+  /** Whether this message is in the store and must not be seen. */
+  hides(key: number): boolean {
+    return this.#hidden.has(key)
   }
 
   clear(): void {
@@ -187,6 +238,7 @@ export class Cursor implements PageReceiver {
     this.#pagedOutLast = 0
     this.#held.clear()
     this.#purgeOn()
+    this.#hidden.clear()
   }
 
   /** Asks for the next page if there is one to read and somebody to read it for. */

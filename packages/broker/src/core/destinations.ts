@@ -18,6 +18,8 @@ export class Destinations {
   readonly #patterns = new Map<Subscription, Destination[]>()
   /** Durable subscriptions by their text. */
   readonly durables: Map<string, Durable> = new Map()
+  /** Shared subscriptions that are not durable. */
+  readonly #shared = new Set<Durable>()
   /** Without advisory topics. */
   #counted = 0
 
@@ -67,6 +69,7 @@ export class Destinations {
     if (!advisory) this.#count(destination, 1)
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
+      for (const durable of this.#shared) this.#join(durable, target)
     }
     for (const [subscription, patterns] of this.#patterns) {
       if (!patterns.some((pattern) => pattern.matches(destination))) continue
@@ -150,7 +153,8 @@ export class Destinations {
   }
 
   addDurable(durable: Durable): void {
-    this.durables.set(durable.text, durable)
+    if (durable.durable) this.durables.set(durable.text, durable)
+    else this.#shared.add(durable)
     for (const part of durable.destinations()) {
       if (!part.pattern && this.find(part) === null) this.create(part, null, true)
     }
@@ -166,7 +170,7 @@ export class Destinations {
       if (!isAdvisory(target.destination)) policies.count(target.destination, 1)
       target.policyChanged(policies.findFor(target.destination, target.policy))
     }
-    for (const { backlog } of this.durables.values()) {
+    for (const backlog of this.backlogs()) {
       backlog.policyChanged(policies.findFor(backlog.destination, backlog.policy))
     }
   }
@@ -174,6 +178,17 @@ export class Destinations {
   #count(destination: Destination, change: 1 | -1): void {
     this.#counted += change
     this.#broker.policies.count(destination, change)
+  }
+
+  /** What durable and shared subscriptions have collected. */
+  *backlogs(): IterableIterator<Queue> {
+    for (const { backlog } of this.durables.values()) yield backlog
+    for (const { backlog } of this.#shared) yield backlog
+  }
+
+  removeDurable(durable: Durable): void {
+    this.durables.delete(durable.text)
+    this.#shared.delete(durable)
   }
 
   #join(durable: Durable, topic: Topic): void {

@@ -22,6 +22,12 @@ export interface Limits {
   readonly uncommittedMax: number
   /** Bytes of the sends of all open transactions together. */
   readonly uncommittedBytesMax: number
+  /** A local transaction that nobody works on for so long is given up; 0 = never. */
+  readonly transactionIdleMsMax: number
+  /** The same of a branch of a distributed transaction that is not prepared; 0 = never. */
+  readonly branchIdleMsMax: number
+  /** Bytes that all topics together keep for retroactive consumers, retained messages included. */
+  readonly historyBytesMax: number
   /** UTF-16 units. */
   readonly selectorLengthMax: number
   readonly prefetchMax: number
@@ -65,6 +71,9 @@ export const defaultLimits: Limits = {
   transactionsPerConnectionMax: 1_000,
   uncommittedMax: 100_000,
   uncommittedBytesMax: 128 * MIB,
+  transactionIdleMsMax: 0,
+  branchIdleMsMax: 0,
+  historyBytesMax: 64 * MIB,
   selectorLengthMax: 65_536,
   prefetchMax: 1_000_000,
   browseMax: 100_000,

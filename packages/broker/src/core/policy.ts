@@ -1,4 +1,5 @@
 import { checkStrategy, type DeadLetterStrategy, defaultDeadLetterStrategy } from './dead-letters/strategy.ts'
+import type { HistoryPolicy } from './history/history.ts'
 
 /**
  * What can differ from destination to destination. A new attribute needs its line here and its default below; its value
@@ -22,6 +23,28 @@ export interface Policy {
   readonly maxDestinations: number
   /** What becomes of messages that nobody could use. Default: shared, in `ActiveMQ.DLQ`. */
   readonly deadLetterStrategy: DeadLetterStrategy
+  /** Topics: what a retroactive consumer is given of what was sent before it came. Default: nothing but what is retained. */
+  readonly subscriptionRecoveryPolicy: HistoryPolicy
+  /** Topics: every consumer is retroactive. Default: false. */
+  readonly alwaysRetroactive: boolean
+  /** Advisories of each message that the broker has accepted. Default: false, as for all that follow. */
+  readonly advisoryForDelivery: boolean
+  /** … that is handed to a consumer, browsers excepted. */
+  readonly advisoryForDispatched: boolean
+  /** … that is acknowledged. */
+  readonly advisoryForConsumed: boolean
+  /** … that is dropped because its consumer is too slow. */
+  readonly advisoryForDiscardingMessages: boolean
+  /** Advisories of consumers that have all they may hold while more waits. */
+  readonly advisoryForSlowConsumers: boolean
+  /** Advisories of producers that have to wait for space. */
+  readonly advisoryForFastProducers: boolean
+  /** Advisories of a limit that is reached. */
+  readonly advisoryWhenFull: boolean
+  /** Messages that do not survive and that nobody consumes are sent to an advisory topic. */
+  readonly sendAdvisoryIfNoConsumers: boolean
+  /** What advisories tell of messages has their bodies. */
+  readonly includeBodyForAdvisory: boolean
 }
 
 export const defaultPolicy: Policy = {
@@ -30,6 +53,17 @@ export const defaultPolicy: Policy = {
   inactiveTimeoutBeforeGC: 60_000,
   maxDestinations: -1,
   deadLetterStrategy: defaultDeadLetterStrategy,
+  subscriptionRecoveryPolicy: { kind: 'none' },
+  alwaysRetroactive: false,
+  advisoryForDelivery: false,
+  advisoryForDispatched: false,
+  advisoryForConsumed: false,
+  advisoryForDiscardingMessages: false,
+  advisoryForSlowConsumers: false,
+  advisoryForFastProducers: false,
+  advisoryWhenFull: false,
+  sendAdvisoryIfNoConsumers: false,
+  includeBodyForAdvisory: false,
 }
 
 /** Attributes that shape a destination when it is made: a change reaches those that are made later. Model behaviour. */

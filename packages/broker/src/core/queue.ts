@@ -129,6 +129,7 @@ export class Queue implements Task, Target {
   /** It is as safe as it will be: from now on it can be seen. */
   arrived(entry: Entry): void {
     this.enqueued++
+    if (this.broker.advisories.watched !== 0) this.broker.advisories.arrived(entry, this)
     if (this.deleted) {
       this.forget(entry)
       return
@@ -217,6 +218,7 @@ export class Queue implements Task, Target {
     const more = this.dispatcher.run(this.broker.limits.dispatchMax)
     this.cursor.refill()
     this.dispatcher.checkPulls()
+    if (this.ready.first !== null && this.broker.advisories.watched !== 0) this.broker.advisories.waiting(this)
     if (more) this.broker.turn.later(this)
   }
 

@@ -100,6 +100,8 @@ export class Redelivery {
   }
 
   expireAll(entries: readonly Entry[], reply: Reply | null): void {
+    const { advisories } = this.#broker
+    if (advisories.watched !== 0) for (const { message } of entries) advisories.expired(message)
     for (const hook of this.#broker.interceptors.expired) for (const entry of entries) hook(entry)
     const [first] = entries
     const cause = entries.length === 1 ? `expired at ${first?.message.expiration}` : 'expired'
@@ -189,10 +191,12 @@ class Move implements Stored {
   }
 
   stored(error: MillraceError | null): void {
-    const { redelivery } = this.#broker
+    const { redelivery, advisories } = this.#broker
     for (const { message, enlisted } of this.#letters) {
-      if (error === null) enlisted.committed()
-      else {
+      if (error === null) {
+        enlisted.committed()
+        if (advisories.watched !== 0) advisories.deadLettered(message)
+      } else {
         enlisted.rolledBack()
         redelivery.audit.forget(message.destination.text, message)
       }

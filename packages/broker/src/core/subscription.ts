@@ -11,6 +11,15 @@ import type { Consumer } from './ports.ts'
 import type { Queue } from './queue.ts'
 import type { Target } from './target.ts'
 
+/** How a subscription is shared (JMS 2.0). */
+export interface SharedSpec {
+  readonly durable: boolean
+  /** Its name is one of the client id; else it is the same for every client. */
+  readonly ownClientId: boolean
+  /** The name as its client said it, for those who are told of the consumer. */
+  readonly text: string
+}
+
 export interface ConsumerSpec {
   readonly consumerId: string
   /** May be a composite or a pattern. */
@@ -24,8 +33,10 @@ export interface ConsumerSpec {
   readonly retroactive: boolean
   /** -128 to 127; higher is served first. */
   readonly priority: number
-  /** The name of a durable topic subscription. */
+  /** The name of a durable or shared topic subscription. */
   readonly durableName: string | null
+  /** Several consumers may hold the subscription of that name together. */
+  readonly shared?: SharedSpec
   /** Topics: messages kept beyond the prefetch, the oldest is dropped; 0 = not limited by the client. */
   readonly maximumPendingMessages: number
 }
@@ -62,6 +73,8 @@ export class Subscription implements Task {
   durable: Durable | null = null
   browse: Browse | null = null
   removed = false
+  /** It was told of as a slow consumer, and has taken nothing since. */
+  slow = false
   /** Messages ever delivered. */
   delivered = 0
   discarded = 0
@@ -140,7 +153,9 @@ export class Subscription implements Task {
     if (this.connection.paused || this.pending.length > credit) message.own()
     if (maximumPendingMessages > 0 && this.pending.length > maximumPendingMessages + credit) {
       this.discarded++
-      this.#dropPending(this.pending.first as Entry)
+      const oldest = this.pending.first as Entry
+      if (this.broker.advisories.watched !== 0) this.broker.advisories.discarded(oldest.message, this)
+      this.#dropPending(oldest)
     }
     this.broker.turn.work(this)
   }
@@ -157,6 +172,7 @@ export class Subscription implements Task {
       left--
       this.pending.remove(entry)
       if (entry.message.expiration > 0 && entry.message.expired(this.broker.nowMs())) {
+        if (this.broker.advisories.watched !== 0) this.broker.advisories.expired(entry.message)
         this.broker.usage.release(entry.message)
         continue
       }
@@ -168,6 +184,9 @@ export class Subscription implements Task {
       } else {
         this.take(entry)
       }
+    }
+    if (this.pending.first !== null && this.broker.advisories.watched !== 0) {
+      this.broker.advisories.slowConsumer(this, this.pending.first.destination)
     }
     this.checkPull()
   }
@@ -282,6 +301,7 @@ export class Subscription implements Task {
     this.delivered++
     if (this.prefetch === 0) this.#pulled = 0
     for (const hook of this.broker.interceptors.dispatching) hook(this, entry)
+    if (this.broker.advisories.watched !== 0) this.broker.advisories.dispatched(entry, this)
     this.consumer.deliver(entry)
   }
 

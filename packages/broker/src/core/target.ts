@@ -9,11 +9,15 @@ import type { Subscription } from './subscription.ts'
 
 /** A send of a transaction that is being committed or is prepared. */
 export interface Enlisted {
+  /** Null: the store has its body. */
+  readonly message: Message | null
   /** The commit is about to be handed to the store. `late`: it was prepared before, and keys have been given since. */
   committing(late: boolean): void
   /** It is safe, and can be seen now. */
   committed(): void
   rolledBack(): void
+  /** The commit could not be done now; the branch is prepared as before. */
+  postponed?(): void
 }
 
 /** What takes messages: a destination that exists, or what keeps them back until they are due. */

@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
+import { retains, TopicHistory } from './history/topic-history.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
@@ -27,11 +28,15 @@ export class Topic implements Target {
   readonly subscriptions: Set<Subscription> = new Set()
   readonly durables: Set<Durable> = new Set()
   forward: Forward | null = null
+  /** Of `durables` those that are shared and not durable. */
+  volatiles = 0
   deleted = false
   unusedSinceMs = -1
   unusedEnqueued = 0
   producers = 0
   enqueued = 0
+  /** What it keeps for those who come later; null: nothing was to be kept so far. */
+  #history: TopicHistory | null = null
   readonly #subject = new MessageSubject()
   /** What is not safe yet, and what came after it. */
   readonly publications: LinkedList<Publication> = new LinkedList()
@@ -42,10 +47,14 @@ export class Topic implements Target {
     this.owner = owner
     this.policy = broker.policies.find(destination)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
+    const { subscriptionRecoveryPolicy } = this.policy
+    if (subscriptionRecoveryPolicy.kind !== 'none' && !this.advisory) {
+      this.#history = new TopicHistory(broker, this, subscriptionRecoveryPolicy)
+    }
   }
 
   get used(): boolean {
-    if (this.owner !== null || this.publications.length > 0) return true
+    if (this.owner !== null || this.publications.length > 0 || this.#history?.retains === true) return true
     return this.subscriptions.size + this.durables.size + this.producers > 0
   }
 
@@ -54,14 +63,19 @@ export class Topic implements Target {
   }
 
   full(message: Message): boolean {
-    const stored = message.persistent && this.durables.size > 0
-    const inMemory = this.subscriptions.size > 0 || (this.durables.size > 0 && !message.persistent)
+    const stored = message.persistent && this.durables.size > this.volatiles
+    const inMemory =
+      this.subscriptions.size > 0 || this.volatiles > 0 || (this.durables.size > 0 && !message.persistent)
     return this.broker.usage.full(inMemory, stored)
   }
 
   send(message: Message, reply: Reply): void {
+    if (this.#history?.admits(message) === false) {
+      reply.done(null)
+      return
+    }
     const publication = this.#publish(message, reply)
-    this.publications.push(publication)
+    publication.list()
     const { toStore } = publication
     if (toStore.length === 0) {
       publication.stored(null)
@@ -79,6 +93,7 @@ export class Topic implements Target {
   }
 
   enlist(message: Message, operations: Operation[]): Enlisted {
+    if (this.#history?.admits(message) === false) return vetoed(message)
     const publication = this.#publish(message, null)
     publication.operations(operations)
     return publication
@@ -86,6 +101,13 @@ export class Topic implements Target {
 
   subscribe(subscription: Subscription): void {
     this.subscriptions.add(subscription)
+    this.replay(subscription)
+  }
+
+  /** What was sent before is for retroactive consumers. */
+  replay(subscription: Subscription): void {
+    if (this.#history === null || (!subscription.spec.retroactive && !this.policy.alwaysRetroactive)) return
+    this.#history.replay(subscription)
   }
 
   unsubscribe(subscription: Subscription): void {
@@ -111,6 +133,8 @@ export class Topic implements Target {
     this.subscriptions.clear()
     for (const durable of this.durables) durable.topics.delete(this)
     this.durables.clear()
+    this.volatiles = 0
+    this.#history?.clear()
     reply.done(null)
   }
 
@@ -137,6 +161,15 @@ export class Topic implements Target {
     const { message, key, reply } = publication
     this.enqueued++
     for (const entry of publication.entries) entry.committed()
+    if (message.properties !== null && this.#history === null && !this.advisory && retains(message)) {
+      this.#history = new TopicHistory(this.broker, this, this.policy.subscriptionRecoveryPolicy)
+    }
+    this.#history?.keep(message, key)
+    const { advisories } = this.broker
+    if (advisories.watched !== 0) {
+      advisories.delivered(message, this.destination)
+      if (this.subscriptions.size === 0 && this.durables.size === 0) advisories.noConsumer(message, this.destination)
+    }
     if (this.subscriptions.size > 1) message.shared = true
     for (const subscription of this.subscriptions) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
@@ -148,20 +181,27 @@ export class Topic implements Target {
 
 const NONE: Entry[] = []
 
+/** A message that the topic's history keeps from everybody. */
+function vetoed(message: Message): Enlisted {
+  return { message, committing: () => {}, committed: () => {}, rolledBack: () => {} }
+}
+
 /** A message on its way through a topic. */
 export class Publication implements Linked<Publication>, Stored, Enlisted {
   readonly topic: Topic
   readonly message: Message
   readonly key: number
   readonly reply: Reply | null
-  /** In the backlogs of durable subscriptions. */
+  /** In the backlogs of durable and shared subscriptions. */
   entries: Entry[] = NONE
+  /** Those that the store is told of: all or none. */
+  toStore: Entry[] = NONE
   safe = false
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
-  /** A commit that it belongs to is under way. */
-  #committing = false
+  /** In its topic's list. */
+  #listed = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -173,11 +213,9 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   add(entry: Entry): void {
     if (this.entries === NONE) this.entries = []
     this.entries.push(entry)
-  }
-
-  /** Those that the store is told of: all or none. */
-  get toStore(): readonly Entry[] {
-    return this.message.persistent ? this.entries : NONE
+    if (!entry.persistent) return
+    if (this.toStore === NONE) this.toStore = []
+    this.toStore.push(entry)
   }
 
   operations(into: Operation[]): void {
@@ -200,15 +238,26 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
       this.committed()
       return
     }
-    this.topic.publications.remove(this)
     this.rolledBack()
-    this.topic.flush()
     this.reply?.done(error)
   }
 
-  committing(late: boolean): void {
-    this.#committing = true
+  /** Its turn is behind what was sent before. */
+  list(): void {
+    this.#listed = true
     this.topic.publications.push(this)
+  }
+
+  /** It is not known when it will be safe: what comes after it need not wait. */
+  postponed(): void {
+    if (!this.#listed) return
+    this.#listed = false
+    this.topic.publications.remove(this)
+    this.topic.flush()
+  }
+
+  committing(late: boolean): void {
+    this.list()
     for (const entry of this.entries) entry.committing(late)
   }
 
@@ -219,12 +268,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   }
 
   rolledBack(): void {
-    if (this.#committing) {
-      // What came after it does not wait any more.
-      this.topic.publications.remove(this)
-      this.topic.flush()
-    }
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
+    this.postponed()
   }
 }

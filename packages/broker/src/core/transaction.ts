@@ -1,7 +1,9 @@
 import { assert, LinkedList, MillraceError } from '@millrace/base'
+import type { Destination } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { Xid } from '../message/xid.ts'
 import type { Operation, QueueStore, Stored } from '../store/store.ts'
+import type { InDoubt } from './branches.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, Place } from './entry.ts'
@@ -47,6 +49,8 @@ export class Transaction implements Stored {
   state: TransactionState = TransactionState.Active
   /** Its commit waits for space. */
   parked = false
+  /** Monotonic ms, as of the tick before somebody worked on it last. */
+  touchedMs: number
   /** Why it can only be rolled back. */
   failure: MillraceError | null = null
   #sends: TransactedSend[] = []
@@ -55,9 +59,13 @@ export class Transaction implements Stored {
   readonly #acknowledged = new LinkedList<Entry>()
   #enlisted: Enlisted[] = []
   #hidden: HiddenRemove[] = []
+  /** Wall clock, ms; 0: not prepared, or before the broker started. */
+  #preparedMs = 0
   #reply: Reply | null = null
   #prepareReply: PrepareReply | null = null
   #storingBytes = 0
+  /** It was prepared, and its commit is with the store. */
+  #ending = false
   /** The connection that counts this commit. */
   #committing: Connection | null = null
 
@@ -66,6 +74,12 @@ export class Transaction implements Stored {
     this.connection = connection
     this.id = id
     this.xid = xid
+    this.touchedMs = broker.tickedMs
+  }
+
+  /** Nothing was done in it. */
+  get empty(): boolean {
+    return this.#sends.length === 0 && this.#acknowledged.length === 0
   }
 
   get persistent(): boolean {
@@ -93,6 +107,7 @@ export class Transaction implements Stored {
         ),
       )
     }
+    this.touchedMs = this.broker.tickedMs
     message.own()
     usage.hold(message)
     usage.uncommittedBytes += message.sizeBytes
@@ -104,6 +119,7 @@ export class Transaction implements Stored {
   /** Still outstanding as far as the consumer is concerned, but not to be acknowledged again. */
   acknowledge(entry: Entry, subscription: Subscription): void {
     assert(this.state === TransactionState.Active, `transaction ${this.id} has ended and gets an acknowledgement`)
+    this.touchedMs = this.broker.tickedMs
     subscription.drop(entry)
     entry.place = Place.Transacted
     entry.transaction = this
@@ -113,6 +129,32 @@ export class Transaction implements Stored {
   /** Something that nobody waits for failed: it must not be committed as if it had happened. */
   fail(error: MillraceError): void {
     this.failure ??= error
+  }
+
+  /** Nobody works on it any more: what it holds goes back, and its end will be told that it failed. */
+  abandon(error: MillraceError): void {
+    assert(this.state === TransactionState.Active, `transaction ${this.id} is given up after its end`)
+    this.fail(error)
+    this.#forgetSends()
+    this.#restore()
+  }
+
+  /** For operators. */
+  inDoubt(): InDoubt {
+    assert(this.xid !== null, 'a local transaction is in doubt')
+    const destinations = new Map<string, Destination>()
+    const at = (destination: Destination): void => void destinations.set(destination.text, destination)
+    for (const { message } of this.#enlisted) if (message !== null) at(message.destination)
+    for (let entry = this.#acknowledged.first; entry !== null; entry = entry.next) at(entry.destination)
+    for (const { queue } of this.#hidden) at(queue.destination)
+    return {
+      id: this.id,
+      xid: this.xid,
+      preparedMs: this.#preparedMs,
+      sends: this.#enlisted.length,
+      acknowledgements: this.#acknowledged.length + this.#hidden.length,
+      destinations: [...destinations.values()],
+    }
   }
 
   commit(reply: Reply): void {
@@ -159,6 +201,7 @@ export class Transaction implements Stored {
       return
     }
     this.state = TransactionState.Preparing
+    this.#preparedMs = this.broker.nowMs()
     this.connection = null
     this.#prepareReply = reply
     this.#handOver()
@@ -200,15 +243,29 @@ export class Transaction implements Stored {
     const prepareReply = this.#prepareReply
     this.#prepareReply = null
     if (prepareReply !== null) {
-      // It may have been rolled back while it was being prepared.
-      if (this.state === TransactionState.Preparing) this.state = TransactionState.Prepared
-      if (error === null) prepareReply.prepared('ok')
-      else prepareReply.done(error)
+      if (error === null) {
+        this.state = TransactionState.Prepared
+        prepareReply.prepared('ok')
+        return
+      }
+      this.fail(error)
+      this.state = TransactionState.Ended
+      this.broker.transactionEnded(this)
+      this.#undo()
+      prepareReply.done(this.#rolledBackError())
       return
     }
     const reply = this.#reply
     assert(reply !== null, `transaction ${this.id} is stored and nobody asked for it`)
     this.#reply = null
+    if (error !== null && this.#ending) {
+      // It stays prepared, and its coordinator may try again.
+      this.#ending = false
+      this.state = TransactionState.Prepared
+      for (const enlisted of this.#enlisted) enlisted.postponed?.()
+      reply.done(error)
+      return
+    }
     this.broker.transactionEnded(this)
     if (error === null) {
       reply.done(null)
@@ -242,6 +299,7 @@ export class Transaction implements Stored {
   #commitPrepared(reply: Reply): void {
     assert(this.xid !== null, 'a local transaction was prepared')
     this.state = TransactionState.Ended
+    this.#ending = true
     this.#reply = reply
     for (const enlisted of this.#enlisted) enlisted.committing(true)
     this.broker.store.finish(this.xid, true, this)
@@ -285,9 +343,11 @@ export class Transaction implements Stored {
     this.#enlisted = []
     for (const { queue, key } of this.#hidden) queue.cursor.gone(key)
     this.#hidden = []
+    const { advisories } = this.broker
     const { acknowledged } = this.broker.interceptors
     for (let entry = this.#acknowledged.shift(); entry !== null; entry = this.#acknowledged.shift()) {
       if (entry.subscription !== null) for (const hook of acknowledged) hook(entry.subscription, entry)
+      if (advisories.watched !== 0) advisories.consumed(entry, entry.subscription)
       entry.place = Place.Leaving
       if (entry.queue === null) {
         entry.place = Place.Gone

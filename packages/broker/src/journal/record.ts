@@ -412,7 +412,7 @@ export function writeText(writer: ByteWriter, text: string): void {
  *     …  client id       text
  *     …  name            text
  *     …  destination     1 kind, text
- *     1  flags           1 = no local, 2 = has a selector
+ *     1  flags           1 = no local, 2 = has a selector, 4 = shared
  *     …  selector        text, if any
  */
 export function putDurable(writer: ByteWriter, record: DurableRecord): void {
@@ -420,7 +420,7 @@ export function putDurable(writer: ByteWriter, record: DurableRecord): void {
   writeText(writer, record.name)
   writer.byte(record.destination.kind)
   writeText(writer, record.destination.name)
-  writer.byte((record.noLocal ? 1 : 0) | (record.selector === null ? 0 : 2))
+  writer.byte((record.noLocal ? 1 : 0) | (record.selector === null ? 0 : 2) | (record.shared === true ? 4 : 0))
   if (record.selector !== null) writeText(writer, record.selector)
 }
 
@@ -505,7 +505,8 @@ export class RecordReader extends ByteReader {
     const destination = this.destination()
     const flags = this.byte()
     const selector = (flags & 2) === 0 ? null : this.text()
-    return { clientId, name, destination, selector, noLocal: (flags & 1) !== 0 }
+    const record = { clientId, name, destination, selector, noLocal: (flags & 1) !== 0 }
+    return (flags & 4) === 0 ? record : { ...record, shared: true }
   }
 
   xid(): Xid {

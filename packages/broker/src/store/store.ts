@@ -56,11 +56,14 @@ export type Operation =
 
 /** A durable subscription, as stored. Its backlog is the queue `durable://<clientId>:<name>` of the store. */
 export interface DurableRecord {
+  /** Empty: it has its name for itself, whoever the client is (only shared ones). */
   readonly clientId: string
   readonly name: string
   readonly destination: Destination
   readonly selector: string | null
   readonly noLocal: boolean
+  /** Several consumers may hold it together (JMS 2.0). */
+  readonly shared?: boolean
 }
 
 /** What the store tells the core while it opens, before the promise of `open` is fulfilled. */

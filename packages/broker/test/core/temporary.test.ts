@@ -16,7 +16,7 @@ function told(consumer: TestConsumer): string[] {
   return consumer.takeAll().map(({ message }) => {
     const { advisory } = message
     assert.ok(advisory !== null)
-    return 'destination' in advisory ? `${advisory.kind} ${advisory.destination.text}` : advisory.kind
+    return 'destination' in advisory ? `${advisory.kind} ${advisory.destination?.text}` : advisory.kind
   })
 }
 

@@ -29,6 +29,7 @@ export interface WorldOptions {
   readonly interceptors?: BrokerOptions['interceptors']
   /** Whatever else the broker can be told. */
   readonly broker?: Partial<BrokerOptions>
+  readonly behaviour?: BrokerOptions['behaviour']
 }
 
 /** A broker with its clock and its turns in hand. */
@@ -55,6 +56,7 @@ export class World {
       ...(options.policies === undefined ? {} : { policies: options.policies }),
       ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
       ...options.broker,
+      ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
   }
 

@@ -155,6 +155,12 @@ describe('the bytes of records', () => {
       hex('07 00000016', '00000001 63', '00000001 6e', '02 00000001 54', '03', '00000001 73'),
     )
     assert.equal(
+      bytesOf((writer) =>
+        writeDurable(writer, { clientId: '', name: 'n', destination, selector: null, noLocal: false, shared: true }),
+      ),
+      hex('07 00000010', '00000000', '00000001 6e', '02 00000001 54', '04'),
+    )
+    assert.equal(
       bytesOf((writer) => writeDurableRemove(writer, 'c', 'n')),
       hex('08 0000000a', '00000001 63', '00000001 6e'),
     )
@@ -246,4 +252,14 @@ describe('reading records', () => {
       assert.throws(() => readMessageAt(new RecordReader(), prefix, 0), ProtocolError, `${length} bytes`)
     }
   })
+})
+
+it('a durable written before subscriptions could be shared is one that is not', () => {
+  const reader = new RecordReader()
+  reader.reset(Buffer.from(hex('00000001 63', '00000001 6e', '02 00000001 54', '03', '00000001 73'), 'hex'), 0)
+  const { destination, ...rest } = reader.durable()
+  assert.deepEqual(rest, { clientId: 'c', name: 'n', selector: 's', noLocal: true })
+  assert.equal(destination.text, 'topic://T')
+  reader.reset(Buffer.from(hex('00000000', '00000001 6e', '02 00000001 54', '04'), 'hex'), 0)
+  assert.equal(reader.durable().shared, true)
 })

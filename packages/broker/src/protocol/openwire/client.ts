@@ -42,6 +42,7 @@ import { type Answers, OneWayReply, RequestReply, VoteReply, WindowReply } from 
 import type { Sender } from './sender.ts'
 import { type Deliveries, OpenWireConsumer, OpenWireProducer, type Session, Sessions } from './sessions.ts'
 import type { OpenWireSettings } from './settings.ts'
+import { readSharedName } from './shared-name.ts'
 
 /** RemoveInfo says what was delivered last from this version on. */
 const LAST_DELIVERED_SINCE = 5
@@ -116,7 +117,16 @@ export class OpenWireClient implements Answers, Deliveries {
     this.#manageable = info.manageable
     this.#sessions = new Sessions(connectionId, this.#settings.sessionsMax)
     const { userName, password, clientId, failoverReconnect } = info
-    return { connectionId, clientId, userName, password, peerAddress, reconnected: failoverReconnect }
+    const { allowLinkStealing } = this.#settings
+    return {
+      connectionId,
+      clientId,
+      userName,
+      password,
+      peerAddress,
+      reconnected: failoverReconnect,
+      ...(allowLinkStealing ? { allowLinkStealing } : {}),
+    }
   }
 
   /** Throws what the broker has against it. */
@@ -372,6 +382,7 @@ export class OpenWireClient implements Answers, Deliveries {
     }
     const destination = this.#known.destination(info.destination)
     const consumer = new OpenWireConsumer(id, destination, this)
+    const shared = info.subscriptionName === null ? null : readSharedName(info.subscriptionName)
     const spec = {
       consumerId: consumerIdText(id),
       destination,
@@ -382,7 +393,8 @@ export class OpenWireClient implements Answers, Deliveries {
       exclusive: info.exclusive,
       retroactive: info.retroactive,
       priority: info.priority,
-      durableName: info.subscriptionName,
+      durableName: shared === null ? info.subscriptionName : shared.name,
+      ...(shared === null ? {} : { shared: shared.shared }),
       maximumPendingMessages: info.maximumPendingMessageLimit,
     }
     const reply = this.#replyTo(info, false)
@@ -512,7 +524,12 @@ export class OpenWireClient implements Answers, Deliveries {
   #unsubscribe(connection: Connection, info: RemoveSubscriptionInfo): void {
     const name = info.subscriptionName
     if (name === null) throw unexpected(info, 'a subscription name')
-    this.#broker.removeDurable(connection, name, this.#owe(info))
+    const shared = readSharedName(name)
+    if (shared === null) this.#broker.removeDurable(connection, name, this.#owe(info))
+    else {
+      const clientId = shared.shared.ownClientId ? connection.clientId : null
+      this.#broker.durables.unsubscribe(clientId, shared.name, this.#owe(info))
+    }
   }
 
   // ---- Transactions
@@ -540,8 +557,10 @@ export class OpenWireClient implements Answers, Deliveries {
         this.#broker.prepare(connection, text, new VoteReply(this, info.commandId))
         return
       case TransactionType.CommitOnePhase:
-      case TransactionType.CommitTwoPhase:
         this.#broker.commit(connection, text, this.#owe(info))
+        return
+      case TransactionType.CommitTwoPhase:
+        this.#broker.commit(connection, text, this.#owe(info), true)
         return
       case TransactionType.Rollback:
       case TransactionType.Forget:

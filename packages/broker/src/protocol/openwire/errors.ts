@@ -56,7 +56,7 @@ export function throwableOf(error: MillraceError): Throwable {
 const XA_EXCEPTION = 'javax.transaction.xa.XAException'
 
 /** X/Open XA, the return codes of the transaction functions. */
-const XaCode = { RolledBack: 100, Error: -3, UnknownBranch: -4, Protocol: -6 } as const
+const XaCode = { RolledBack: 100, Retry: 4, Error: -3, UnknownBranch: -4, Protocol: -6 } as const
 
 /** Clients find the XA code in the text. */
 export function xaThrowableOf(error: MillraceError): Throwable {
@@ -72,6 +72,10 @@ function xaCode(code: Code): number {
       return XaCode.Protocol
     case 'TRANSACTION_ROLLED_BACK':
       return XaCode.RolledBack
+    // Only the commit of a prepared branch says so, which stays prepared.
+    case 'STORE_FULL':
+    case 'STORE_FAILED':
+      return XaCode.Retry
     default:
       return XaCode.Error
   }

@@ -16,6 +16,8 @@ export interface OpenWireSettings {
   readonly introductionMsMax: number
   /** Sessions of one connection. */
   readonly sessionsMax: number
+  /** A newer connection takes over its client id from an older one. False: as the broker does it. */
+  readonly allowLinkStealing: boolean
 }
 
 /** Loose and uncached: a stored message then goes out almost as it came in. */
@@ -31,6 +33,7 @@ export const openWireDefaults: OpenWireSettings = {
   maxFrameSizeUnintroduced: 65_536,
   introductionMsMax: 30_000,
   sessionsMax: 10_000,
+  allowLinkStealing: false,
 }
 
 /** The options of a connector's address that are ours, by ActiveMQ's names (one of them misspelt there). */
@@ -44,6 +47,7 @@ const OPTIONS: Readonly<Record<string, keyof OpenWireSettings>> = {
   'wireFormat.maxInactivityDuration': 'maxInactivityDuration',
   'wireFormat.maxInactivityDurationInitalDelay': 'maxInactivityDurationInitialDelay',
   'wireFormat.maxInactivityDurationInitialDelay': 'maxInactivityDurationInitialDelay',
+  allowLinkStealing: 'allowLinkStealing',
 }
 
 const LIMITS: Readonly<Partial<Record<keyof OpenWireSettings, { readonly min: number; readonly max: number }>>> = {
