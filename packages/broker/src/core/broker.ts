@@ -31,6 +31,7 @@ import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
+import { Upkeep } from './upkeep.ts'
 import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
@@ -74,6 +75,7 @@ export class Broker {
   readonly policies: Policies
   readonly interceptors: Interceptors
   readonly usage: Usage
+  readonly upkeep: Upkeep = new Upkeep()
   readonly destinations: Destinations
   readonly redelivery: Redelivery
   readonly advisories: Advisories
@@ -147,6 +149,7 @@ export class Broker {
     }
     this.#expiry.tick(nowMs)
     this.redelivery.tick()
+    this.upkeep.tick(nowMs)
     this.#parking.tick(nowMs)
     this.store.tick()
   }

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
@@ -27,12 +28,15 @@ export class Queue implements Task, Target {
   /** Null: nothing in it survives the broker. */
   readonly store: QueueStore | null
   readonly owner: Connection | null
+  readonly policy: Policy
   readonly prioritized: boolean
   /** What can be dispatched, in order. */
   readonly ready: LinkedList<Entry> = new LinkedList()
   readonly cursor: Cursor
   readonly dispatcher: Dispatcher
   deleted = false
+  /** Consumers get nothing; everything else goes on. */
+  paused = false
   producers = 0
   /** Entries in memory, wherever they are. */
   entries = 0
@@ -53,7 +57,8 @@ export class Queue implements Task, Target {
     this.destination = destination
     this.store = store
     this.owner = owner
-    this.prioritized = broker.policies.find(destination).prioritizedMessages
+    this.policy = broker.policies.find(destination)
+    this.prioritized = this.policy.prioritizedMessages
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
   }
@@ -203,6 +208,14 @@ export class Queue implements Task, Target {
 
   run(): void {
     if (this.deleted) return
+    if (this.paused || this.dispatcher.gate?.closed === true) {
+      this.dispatcher.checkPulls()
+      return
+    }
+    if (this.prioritized && this.cursor.outranked) {
+      this.cursor.refill()
+      return
+    }
     const more = this.dispatcher.run(this.broker.limits.dispatchMax)
     this.cursor.refill()
     this.dispatcher.checkPulls()
@@ -243,7 +256,7 @@ export class Queue implements Task, Target {
   }
 
   searching(subscription: Subscription): boolean {
-    return this.cursor.searches(this.dispatcher.find(subscription))
+    return !this.paused && this.cursor.searches(this.dispatcher.find(subscription))
   }
 
   /** What is in memory and not settled, in the order of the keys; about `countMax` at most. */

@@ -152,6 +152,7 @@ export interface SendOptions {
   readonly groupId?: string
   readonly groupSequence?: number
   readonly type?: string
+  readonly correlationId?: string
   readonly size?: number
   readonly transaction?: string
   readonly sequence?: number
@@ -211,6 +212,7 @@ export class Client implements ConnectionPort {
     message.groupId = options.groupId ?? null
     message.groupSequence = options.groupSequence ?? 0
     message.type = options.type ?? null
+    message.correlationId = options.correlationId ?? null
     message.transactionId = options.transaction ?? null
     return message
   }
