@@ -5,6 +5,7 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Reply } from './ports.ts'
+import { PatternTree } from './pattern-tree.ts'
 import { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
@@ -22,6 +23,8 @@ export class Destinations {
   readonly #targets = new Map<string, Target>()
   /** Those that also want what is made later, with the pattern they gave. */
   readonly #patterns = new Map<Subscription, Destination[]>()
+  /** The same, by their elements. */
+  readonly #patternTree = new PatternTree<Subscription>()
   /** Durable subscriptions by their text. */
   readonly durables: Map<string, Durable> = new Map()
   /** Without advisory topics. */
@@ -80,8 +83,8 @@ export class Destinations {
     if (target instanceof Topic && !advisory) {
       for (const durable of this.durables.values()) this.#join(durable, target)
     }
-    for (const [subscription, patterns] of this.#patterns) {
-      if (patterns.some((pattern) => pattern.matches(destination))) this.subscribe(subscription, target)
+    if (this.#patterns.size > 0) {
+      for (const subscription of this.#patternTree.matching(destination)) this.subscribe(subscription, target)
     }
     owner?.temporaries.set(destination.text, target)
     if (!advisory) broker.advisories.destination('destination-added', destination, owner)
@@ -133,19 +136,21 @@ export class Destinations {
   }
 
   addPatterns(subscription: Subscription, patterns: Destination[]): void {
-    if (patterns.length > 0) this.#patterns.set(subscription, patterns)
+    if (patterns.length === 0) return
+    this.#patterns.set(subscription, patterns)
+    for (const pattern of patterns) this.#patternTree.add(pattern, subscription)
   }
 
   removePatterns(subscription: Subscription): void {
+    const patterns = this.#patterns.get(subscription)
+    if (patterns === undefined) return
     this.#patterns.delete(subscription)
+    for (const pattern of patterns) this.#patternTree.remove(pattern, subscription)
   }
 
   /** Whether a consumer by pattern would be given what is sent to this destination, which may not exist. */
   patternFor(destination: Destination): boolean {
-    for (const patterns of this.#patterns.values()) {
-      if (patterns.some((pattern) => pattern.matches(destination))) return true
-    }
-    return false
+    return this.#patterns.size > 0 && this.#patternTree.matching(destination).size > 0
   }
 
   addDurable(durable: Durable): void {

@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
 import type { Reply } from './ports.ts'
+import { SelectorTable } from './selector-table.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -27,6 +28,8 @@ export class Topic implements Target {
   producers = 0
   enqueued = 0
   readonly #subject = new MessageSubject()
+  /** The subscriptions once more, by what they demand. */
+  readonly #table = new SelectorTable<Subscription>()
   /** What is not safe yet, and what came after it. */
   readonly publications: LinkedList<Publication> = new LinkedList()
 
@@ -74,10 +77,12 @@ export class Topic implements Target {
 
   subscribe(subscription: Subscription): void {
     this.subscriptions.add(subscription)
+    this.#table.add(subscription)
   }
 
   unsubscribe(subscription: Subscription): void {
     this.subscriptions.delete(subscription)
+    this.#table.delete(subscription)
   }
 
   wake(): void {
@@ -88,11 +93,16 @@ export class Topic implements Target {
     return false
   }
 
+  holdsFor(_subscription: Subscription): boolean {
+    return false
+  }
+
   delete(reply: Reply): void {
     assert(!this.deleted, `${this.destination.text} is deleted twice`)
     this.deleted = true
     for (const subscription of this.subscriptions) subscription.targets.delete(this)
     this.subscriptions.clear()
+    this.#table.clear()
     for (const durable of this.durables) durable.topics.delete(this)
     this.durables.clear()
     reply.done(null)
@@ -122,7 +132,10 @@ export class Topic implements Target {
     this.enqueued++
     for (const entry of publication.entries) entry.committed()
     if (this.subscriptions.size > 1) message.shared = true
-    for (const subscription of this.subscriptions) {
+    for (const subscription of this.#table.plain) {
+      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
+    }
+    for (const subscription of this.#table.demanding(message, this.#subject)) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
     this.broker.usage.release(message)
