@@ -1,5 +1,15 @@
 export { MillraceError } from '@millrace/base'
-export { type Broker, type Interceptor, type Limits, type Policy, type PolicyEntry } from './core/broker.ts'
+export {
+  type Broker,
+  type GroupOwner,
+  type Interceptor,
+  type Limits,
+  type MessageEviction,
+  type PendingMessageLimit,
+  type Policy,
+  type PolicyEntry,
+  type SlowConsumerPolicy,
+} from './core/broker.ts'
 export type { Queue } from './core/queue.ts'
 export { Destination, DestinationKind } from './message/destination.ts'
 export { type Message, MessageKind } from './message/message.ts'

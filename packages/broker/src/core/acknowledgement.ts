@@ -162,7 +162,7 @@ function stored(entry: Entry): Entry | null {
 
 /** The window opens by everything up to the last one that the application has. */
 function extend(subscription: Subscription, last: Entry): void {
-  if (subscription.prefetch === 0) return
+  if (subscription.prefetch === 0 || !subscription.policy.usePrefetchExtension) return
   let extension = 1
   for (let entry = last.previous; entry !== null; entry = entry.previous) extension++
   if (extension <= subscription.extension) return
@@ -175,6 +175,7 @@ function count(subscription: Subscription, ack: Acknowledgement): void {
     case AckKind.Redelivered:
       return
     case AckKind.Delivered:
+      if (!subscription.policy.usePrefetchExtension) return
       subscription.extension = Math.min(subscription.counted, subscription.extension + messages)
       break
     default:

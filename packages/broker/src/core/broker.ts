@@ -23,6 +23,7 @@ import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
+import { PausedQueues, STATE_PREFIX } from './paused-queues.ts'
 import { Policies, type PolicyEntry } from './policy.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
@@ -39,7 +40,8 @@ export { Connection, type ConnectionSpec } from './connection.ts'
 export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
-export type { Policy, PolicyEntry } from './policy.ts'
+export type { GroupOwner } from './groups.ts'
+export type { MessageEviction, PendingMessageLimit, Policy, PolicyEntry, SlowConsumerPolicy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
 export { type ConsumerSpec, Subscription } from './subscription.ts'
@@ -79,6 +81,7 @@ export class Broker {
   readonly destinations: Destinations
   readonly redelivery: Redelivery
   readonly advisories: Advisories
+  readonly pausedQueues: PausedQueues = new PausedQueues(this)
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
@@ -124,6 +127,9 @@ export class Broker {
     const found = new Recovered()
     await this.store.open(found)
     this.#restore(found)
+    for (const { store } of found.queues) {
+      if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
+    }
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -323,13 +329,13 @@ export class Broker {
     const durable = spec.durableName !== null
     const counting = spec.browser || (!durable && parts.every((part) => !part.queue))
     const subscription = new Subscription(this, connection, spec, consumer, durable ? null : selector, counting)
-    subscription.prefetch = Math.min(subscription.prefetch, this.limits.prefetchMax)
     if (durable) this.#checkDurable(connection, spec, parts)
     for (const hook of this.interceptors.consuming) hook(subscription)
     if (durable) {
       this.#addDurableConsumer(subscription, selector, reply)
       connection.subscriptions.set(subscription.id, subscription)
       this.advisories.consumer('consumer-added', subscription)
+      subscription.began()
       return subscription
     }
     const targets = parts.flatMap((part) => this.destinations.forConsumer(part, connection))
@@ -343,6 +349,7 @@ export class Broker {
       this.advisories.listenerAdded(subscription)
     }
     this.advisories.consumer('consumer-added', subscription)
+    subscription.began()
     reply.done(null)
     return subscription
   }
@@ -803,6 +810,7 @@ export class Broker {
       this.#newDurable(record, record.selector === null ? null : parseSelector(record.selector))
     }
     for (const { store, keyFirst, keyLast } of found.queues) {
+      if (store.name.startsWith(STATE_PREFIX)) continue
       const queue = this.#queueOf(store)
       if (queue === null) {
         // The backlog of a subscription whose end was stored and whose messages were not reached.

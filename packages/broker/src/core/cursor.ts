@@ -527,7 +527,10 @@ export class Cursor implements PageReceiver {
 
   #pageCount(): number {
     const { limits, usage } = this.#queue.broker
-    const countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    let countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    if (this.#queue.policy.lazyDispatch) {
+      countMax = Math.max(1, Math.min(countMax, this.#queue.dispatcher.credit - this.#windowCount))
+    }
     if (this.#messageBytes === 0) return Math.min(countMax, FIRST_PAGE_COUNT)
     const bytesMax = usage.memoryScarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
     return Math.max(1, Math.min(countMax, Math.floor(bytesMax / this.#messageBytes)))
@@ -535,6 +538,7 @@ export class Cursor implements PageReceiver {
 
   #windowLow(): boolean {
     const { limits, usage } = this.#queue.broker
+    if (this.#queue.policy.lazyDispatch && this.#windowCount >= this.#queue.dispatcher.credit) return false
     if (usage.memoryScarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
     return this.#windowCount <= limits.windowCountMax >> 1 && this.#windowBytes <= limits.windowBytesMax >> 1
   }

@@ -180,6 +180,20 @@ export class Dispatcher {
     for (const { subscription } of this.attachments) subscription.checkPull()
   }
 
+  /** Messages that all consumers together could take now. */
+  get credit(): number {
+    let credit = 0
+    for (const { subscription } of this.attachments)
+      if (subscription.hasCredit()) credit += Math.max(1, subscription.credit)
+    return credit
+  }
+
+  /** Whether something waits that this one, having no credit, was not offered in vain. */
+  holdsFor(subscription: Subscription): boolean {
+    const { last } = this.#queue.ready
+    return last !== null && (!this.careful || this.find(subscription)?.checked !== last)
+  }
+
   /** Whether this consumer could be given anything now. */
   canTake(attachment: Attachment): boolean {
     if (this.#exclusive !== null && this.#exclusive !== attachment) return false

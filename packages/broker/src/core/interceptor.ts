@@ -18,6 +18,10 @@ export interface Interceptor {
   /** May change headers. A composite is seen whole; `message.destination` says where it goes. */
   sending?(producer: Producer, message: Message): void
   acknowledged?(subscription: Subscription, entry: Entry): void
+  /** More waits for this consumer than it can take; told once until it has caught up. Only looks. */
+  slow?(subscription: Subscription): void
+  /** A topic's message is dropped because too many wait for this consumer. Only looks. */
+  discarded?(subscription: Subscription, message: Message): void
   /**
    * Nothing of a queue, or of the backlog of a durable subscription, is left: neither waiting nor with a consumer nor in
    * the store. Comes in the middle of what emptied it, so this one only looks.
@@ -34,6 +38,8 @@ export class Interceptors {
   readonly consuming: readonly Hook<'consuming'>[]
   readonly sending: readonly Hook<'sending'>[]
   readonly acknowledged: readonly Hook<'acknowledged'>[]
+  readonly slow: readonly Hook<'slow'>[]
+  readonly discarded: readonly Hook<'discarded'>[]
   readonly emptied: readonly Hook<'emptied'>[]
 
   constructor(list: readonly Interceptor[]) {
@@ -42,6 +48,8 @@ export class Interceptors {
     this.consuming = hooks(list, 'consuming')
     this.sending = hooks(list, 'sending')
     this.acknowledged = hooks(list, 'acknowledged')
+    this.slow = hooks(list, 'slow')
+    this.discarded = hooks(list, 'discarded')
     this.emptied = hooks(list, 'emptied')
   }
 }

@@ -35,6 +35,8 @@ export interface Target {
   wake(): void
   /** Whether a consumer that found nothing yet may still find something: the store is being read for it. */
   searching(subscription: Subscription): boolean
+  /** Whether something waits in it that a consumer with credit might be given. */
+  holdsFor(subscription: Subscription): boolean
   /** Forgets everything in it. */
   delete(reply: Reply): void
 }

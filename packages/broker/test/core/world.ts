@@ -306,6 +306,8 @@ export class TestConsumer implements Consumer {
   /** Not looked at yet. */
   readonly received: Received[] = []
   exhaustions = 0
+  /** By the broker. */
+  prefetchTold: number | null = null
   closedBy: MillraceError | null = null
 
   constructor(client: Client, spec: ConsumerSpec) {
@@ -335,8 +337,8 @@ export class TestConsumer implements Consumer {
     this.exhaustions++
   }
 
-  prefetchChanged(): void {
-    assert.fail('nobody changes the prefetch')
+  prefetchChanged(prefetch: number): void {
+    this.prefetchTold = prefetch
   }
 
   closed(error: MillraceError): void {
