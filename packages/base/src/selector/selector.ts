@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { Primitive } from '../primitive-map.ts'
+import { type Primitive, PrimitiveTag } from '../primitive-map.ts'
 import { Evaluation, type SelectorSubject } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import { parseExpression } from './parser.ts'
@@ -14,6 +14,11 @@ export interface Selector {
    * their types. Of two terms with one name, the first.
    */
   readonly equalities: ReadonlyMap<string, Primitive>
+  /**
+   * By name, the texts of which a header or property must be one for a match: from `=`, IN, and OR of these. Nothing
+   * where the text itself has to be compared with a number.
+   */
+  readonly demands: ReadonlyMap<string, ReadonlySet<string>>
   /** Only TRUE matches; false and unknown do not. Does not throw for anything that a message may contain. */
   matches(subject: SelectorSubject): boolean
 }
@@ -54,6 +59,7 @@ const CACHE_MAX = 100
 class ParsedSelector implements Selector {
   readonly text: string
   readonly equalities: ReadonlyMap<string, Primitive>
+  readonly demands: ReadonlyMap<string, ReadonlySet<string>>
   readonly #expression: Expression
   readonly #convert: boolean
 
@@ -64,6 +70,7 @@ class ParsedSelector implements Selector {
     this.#convert = convert
     // With conversion the string '5' equals the number 5, which no index would find.
     this.equalities = convert ? new Map() : equalitiesOf(this.#expression)
+    this.demands = convert ? NO_DEMANDS : demandsOf(this.#expression)
   }
 
   matches(subject: SelectorSubject): boolean {
@@ -75,6 +82,51 @@ class ParsedSelector implements Selector {
       throw error
     }
   }
+}
+
+type Demands = Map<string, ReadonlySet<string>>
+
+const NO_DEMANDS: Demands = new Map()
+
+/** What holds for every message that matches. */
+function demandsOf(expression: Expression): Demands {
+  switch (expression.kind) {
+    case 'and': {
+      const demands: Demands = new Map()
+      for (const term of expression.terms) {
+        // Of several demands on one name the first will do.
+        for (const [name, texts] of demandsOf(term)) if (!demands.has(name)) demands.set(name, texts)
+      }
+      return demands
+    }
+    case 'or':
+      return eitherOf(expression.terms.map(demandsOf))
+    case 'comparison': {
+      if (expression.operator !== '=') return NO_DEMANDS
+      const { left, right } = expression
+      if (left.kind === 'identifier' && right.kind === 'literal') return demandOf(left.name, right.value)
+      if (left.kind === 'literal' && right.kind === 'identifier') return demandOf(right.name, left.value)
+      return NO_DEMANDS
+    }
+    case 'in':
+      return expression.negated ? NO_DEMANDS : new Map([[expression.value.name, expression.strings]])
+    default:
+      return NO_DEMANDS
+  }
+}
+
+function demandOf(name: string, { tag, value }: Primitive): Demands {
+  return tag === PrimitiveTag.String ? new Map([[name, new Set([value as string])]]) : NO_DEMANDS
+}
+
+/** A name that every alternative has a demand on. */
+function eitherOf(alternatives: readonly Demands[]): Demands {
+  const demands: Demands = new Map()
+  for (const name of alternatives[0]?.keys() ?? []) {
+    if (!alternatives.every((alternative) => alternative.has(name))) continue
+    demands.set(name, new Set(alternatives.flatMap((alternative) => [...(alternative.get(name) ?? [])])))
+  }
+  return demands
 }
 
 function equalitiesOf(expression: Expression): Map<string, Primitive> {

@@ -55,7 +55,7 @@ function settle(subscription: Subscription, ack: Acknowledgement, transaction: T
     reply.done(null)
     return
   }
-  subscription.slow = false
+  subscription.toldSlow = false
   if (subscription.counting) {
     count(subscription, ack)
     reply.done(null)
@@ -163,7 +163,7 @@ function stored(entry: Entry): Entry | null {
 
 /** The window opens by everything up to the last one that the application has. */
 function extend(subscription: Subscription, last: Entry): void {
-  if (subscription.prefetch === 0) return
+  if (subscription.prefetch === 0 || !subscription.policy.usePrefetchExtension) return
   let extension = 1
   for (let entry = last.previous; entry !== null; entry = entry.previous) extension++
   if (extension <= subscription.extension) return
@@ -176,6 +176,7 @@ function count(subscription: Subscription, ack: Acknowledgement): void {
     case AckKind.Redelivered:
       return
     case AckKind.Delivered:
+      if (!subscription.policy.usePrefetchExtension) return
       subscription.extension = Math.min(subscription.counted, subscription.extension + messages)
       break
     default:

@@ -172,7 +172,7 @@ export class Advisories {
   /** Messages of a queue stay although it was asked to dispatch them. */
   waiting(queue: Queue): void {
     for (const { subscription } of queue.dispatcher.attachments) {
-      if (subscription.hasCredit()) subscription.slow = false
+      if (subscription.hasCredit()) subscription.toldSlow = false
       // A consumer that pulls takes one after the other; that says nothing of its speed.
       else if (subscription.prefetch > 0) this.slowConsumer(subscription, (queue.ready.first as Entry).destination)
     }
@@ -229,8 +229,8 @@ export class Advisories {
   /** It has all it may hold, and more waits for it. Told once until it has taken some. */
   slowConsumer(subscription: Subscription, destination: Destination): void {
     const kind = 'slow-consumer'
-    if ((this.watched & WATCHED[kind].bit) === 0 || subscription.slow || isAdvisory(destination)) return
-    subscription.slow = true
+    if ((this.watched & WATCHED[kind].bit) === 0 || subscription.toldSlow || isAdvisory(destination)) return
+    subscription.toldSlow = true
     const topic = this.#topicFor(kind, destination)
     if (topic === null && !this.events.wants(kind)) return
     const event: Advisory = { kind, destination, consumer: describeConsumer(subscription) }

@@ -33,6 +33,7 @@ import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
+import { PausedQueues, STATE_PREFIX } from './paused-queues.ts'
 import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { checkPermission, checkUse, isPermitted } from './permission.ts'
@@ -48,6 +49,7 @@ import { SentReply } from './sent-reply.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Sink, Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
+import { Upkeep } from './upkeep.ts'
 import { Usage } from './usage.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
@@ -64,6 +66,8 @@ export { didYouMean } from './nearest-name.ts'
 export type { PolicyEntry } from './policies.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
 export type { Action, Principal } from './permission.ts'
+export type { GroupOwner } from './groups.ts'
+export type { MessageEviction, PendingMessageLimit, SlowConsumerPolicy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 export { Producer, type ProducerSpec } from './producer.ts'
 export type * from './routing/virtual-destinations.ts'
@@ -100,6 +104,7 @@ export class Broker {
   readonly policies: Policies
   readonly interceptors: Interceptors
   readonly usage: Usage
+  readonly upkeep: Upkeep = new Upkeep()
   readonly destinations: Destinations
   readonly routing: Routing
   readonly administration: Administration
@@ -115,6 +120,7 @@ export class Broker {
   readonly historySpace: HistorySpace
   /** Monotonic ms of the last tick: for what need not be known better. */
   tickedMs = 0
+  readonly pausedQueues: PausedQueues = new PausedQueues(this)
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
   readonly #parking: Parking
@@ -176,6 +182,9 @@ export class Broker {
     this.#startUp.create(this.destinations)
     const schedule = found.queues.find(({ store }) => store.name === SCHEDULE_STORE)
     if (schedule !== undefined) await this.scheduler.recover(schedule.store)
+    for (const { store } of found.queues) {
+      if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
+    }
     this.#state = 'open'
     this.log.info(
       { queues: found.queues.length, durables: found.durables.length, prepared: found.branches.length },
@@ -213,6 +222,7 @@ export class Broker {
     this.redelivery.tick()
     this.scheduler.tick()
     this.retries.tick()
+    this.upkeep.tick(nowMs)
     this.#parking.tick(nowMs)
     this.store.tick()
   }
@@ -411,7 +421,6 @@ export class Broker {
     const durable = spec.durableName !== null
     const counting = spec.browser || (!durable && parts.every((part) => !part.queue))
     const subscription = new Subscription(this, connection, spec, consumer, durable ? null : selector, counting)
-    subscription.prefetch = Math.min(subscription.prefetch, this.limits.prefetchMax)
     if (durable) {
       // It gets messages while nobody is there who could be asked: for a pattern, all of it must be allowed.
       for (const part of parts) if (part.pattern) checkPermission(this, connection, 'read', part)
@@ -422,6 +431,7 @@ export class Broker {
       this.durables.attach(subscription, selector, reply)
       connection.subscriptions.set(subscription.id, subscription)
       this.advisories.consumer('consumer-added', subscription)
+      subscription.began()
       return subscription
     }
     const targets = parts
@@ -437,6 +447,7 @@ export class Broker {
       this.advisories.listenerAdded(subscription)
     }
     this.advisories.consumer('consumer-added', subscription)
+    subscription.began()
     reply.done(null)
     return subscription
   }
@@ -842,7 +853,7 @@ export class Broker {
     for (const [producerId, sequence] of found.producers) this.#rememberSequence(producerId, sequence)
     for (const record of found.durables) this.durables.restore(record)
     for (const { store, keyFirst, keyLast } of found.queues) {
-      if (store.name === SCHEDULE_STORE) continue
+      if (store.name === SCHEDULE_STORE || store.name.startsWith(STATE_PREFIX)) continue
       const queue = this.#queueOf(store)
       if (queue === null) {
         // The backlog of a subscription whose end was stored and whose messages were not reached.

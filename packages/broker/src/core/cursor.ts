@@ -4,6 +4,8 @@ import type { Paged, PageReceiver } from '../store/store.ts'
 import type { Attachment } from './dispatch.ts'
 import { type Entry, Place } from './entry.ts'
 import type { Queue } from './queue.ts'
+import { BacklogIndexes } from './search/backlog-indexes.ts'
+import type { BacklogIndex } from './search/header-index.ts'
 
 /** Stored messages kept in memory however scarce it is, so that every queue can go on. */
 const SCARCE_COUNT_MAX = 16
@@ -12,11 +14,21 @@ const SCARCE_BYTES_MAX = 65_536
 /** Messages asked for when nothing is known about their size. */
 const FIRST_PAGE_COUNT = 64
 
+/** A page that is read to be looked through has so many messages, so that no turn is long. */
+const SLICE_COUNT = 1_000
+
+/** Messages that an index names are read together when no more than so many keys lie between the first and the last. */
+const RUN_SPAN = 256
+
 /** A page that is on its way. */
 interface Reading {
-  /** For whom beyond the window; null = to fill the window. */
+  /** To fill the window, for who searches beyond it, to build an index, or for messages of one priority. */
+  readonly purpose: 'window' | 'search' | 'index' | 'lane'
   readonly attachment: Attachment | null
-  readonly countMax: number
+  readonly index: BacklogIndex | null
+  readonly afterKey: number
+  /** The keys that an index named. */
+  readonly named: readonly number[]
   /** What was only in the store when it was asked for: a last page has covered all of that. */
   readonly pagedOutLast: number
 }
@@ -26,10 +38,13 @@ interface Reading {
  * store only, and cost nothing but a place in a count. While a consumer keeps up nothing is beyond, and messages go
  * straight through. When the window runs low the next page is read.
  *
- * A consumer whose selector finds nothing in the window does not have to wait for others to move it: the store is read
- * on for it alone, and what matches is taken out of the order. Such messages are in memory ahead of the window; their
- * keys are held, so that the window leaves them out when it comes to them. One page is on its way at a time, so the
- * main window and every searching consumer have their turns and a page never meets a window that moved meanwhile.
+ * A consumer that can have nothing in the window, because of its selector or of the owners of message groups, does not
+ * have to wait for others to move it: the store is read on for it, a slice per turn, and what it can have is taken out
+ * of the order. Everyone who has looked at what comes before a slice is offered its messages, so that many searching
+ * consumers cost one reading; where a selector demands a value of a header, an index names the messages instead. What
+ * was taken out is in memory ahead of the window; the keys are held, so that the window leaves them out when it comes to
+ * them. One page is on its way at a time, so the main window and all who search have their turns and a page never meets
+ * a window that moved meanwhile.
  */
 export class Cursor implements PageReceiver {
   /** Messages that are only in the store. */
@@ -60,11 +75,15 @@ export class Cursor implements PageReceiver {
   #purges: Task[] | null = null
   /** Index of the attachment to be searched for next. */
   #turnOf = 0
+  readonly #indexes: BacklogIndexes
+  /** Goes on in the next turn, after others had theirs. */
+  readonly #continuing: Task = { queued: false, run: () => this.#queue.run() }
   /** Keys to be restored once the page that is on its way is here. */
   #restoring: number[] = []
 
   constructor(queue: Queue) {
     this.#queue = queue
+    this.#indexes = new BacklogIndexes(queue)
   }
 
   /** Something is only in the store. */
@@ -206,6 +225,8 @@ export class Cursor implements PageReceiver {
       this.#held.delete(key)
       this.pagedOut++
       this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
+      this.#indexes.clear()
+      for (const { searched } of this.#queue.dispatcher.attachments) searched.back(key)
       this.#queue.broker.turn.work(this.#queue)
       return
     }
@@ -239,45 +260,94 @@ export class Cursor implements PageReceiver {
     this.#held.clear()
     this.#purgeOn()
     this.#hidden.clear()
+    this.#indexes.clear()
+  }
+
+  /** Something that is only in the store has a higher priority than all that is ready: that first. */
+  get outranked(): boolean {
+    const top = this.#indexes.lanes?.top ?? -1
+    return this.behind && top > (this.#queue.ready.first?.message.priority ?? -1)
   }
 
   /** Asks for the next page if there is one to read and somebody to read it for. */
   refill(): void {
     if (this.#reading !== null) return
-    const { attachments } = this.#queue.dispatcher
+    const { attachments, careful } = this.#queue.dispatcher
     if (attachments.length === 0) return
+    if (this.#queue.prioritized && this.behind && this.#readLane()) return
     if (this.behind && this.#windowLow()) {
-      this.#read(null, this.#position)
+      this.#read('window', null, this.#position, this.#pageCount())
       return
     }
-    if (!this.#queue.dispatcher.selective) return
+    if (!careful) return
     for (let i = 0; i < attachments.length; i++) {
       // Starting behind the one that was served last.
       const attachment = attachments[(this.#turnOf + i) % attachments.length] as Attachment
       if (!this.#shouldSearch(attachment)) continue
-      const after = Math.max(this.#position, attachment.searchedTo)
-      if (after < this.#pagedOutLast) {
+      if (this.#searchFor(attachment)) {
         this.#turnOf = (this.#turnOf + i + 1) % attachments.length
-        this.#read(attachment, after)
         return
       }
       this.#offerWaiting(attachment, Number.POSITIVE_INFINITY)
     }
   }
 
+  /** Asks for the next page that may have something for it; false: everything was looked through. */
+  #searchFor(attachment: Attachment): boolean {
+    const { searched, probe } = attachment
+    let after = Math.max(this.#position, searched.to)
+    if (after >= this.#pagedOutLast) return false
+    const index = probe === null ? null : this.#indexes.of(probe.header, this.#position)
+    if (index === null || probe === null) {
+      this.#read('search', attachment, after, SLICE_COUNT)
+      return true
+    }
+    for (; after < index.builtTo; after = searched.to) {
+      const named = index.next(after, probe.hashes, RUN_SPAN).filter((key) => !this.#held.has(key))
+      const first = named[0]
+      if (first === undefined) {
+        searched.to = index.builtTo
+        continue
+      }
+      searched.to = first - 1
+      const run = named.filter((key) => key < first + RUN_SPAN)
+      this.#read('search', attachment, first - 1, (run[run.length - 1] as number) - first + 1, null, run)
+      return true
+    }
+    if (after >= this.#pagedOutLast) return false
+    if (this.#indexes.growing(index)) this.#read('index', attachment, index.builtTo, SLICE_COUNT, index)
+    else this.#read('search', attachment, after, SLICE_COUNT)
+    return true
+  }
+
+  /** The next messages of the highest priority, if they are not the next ones anyway. */
+  #readLane(): boolean {
+    const lanes = this.#indexes.lanesFrom(this.#position)
+    if (lanes.builtTo < this.#pagedOutLast && this.#indexes.growing(lanes)) {
+      this.#read('index', null, Math.max(this.#position, lanes.builtTo), SLICE_COUNT, lanes)
+      return true
+    }
+    if (!this.outranked && (lanes.even || !this.#windowLow())) return false
+    const named = lanes.take(RUN_SPAN)
+    const first = named[0]
+    if (first === undefined) return false
+    this.#read('lane', null, first - 1, (named[named.length - 1] as number) - first + 1, null, named)
+    return true
+  }
+
   /** Asks for the next page although nobody consumes: for a purge, which is run when a page has come. */
   readOn(purge: Task | null): void {
     if (purge !== null) (this.#purges ??= []).push(purge)
-    if (this.#reading === null && this.behind) this.#read(null, this.#position)
+    if (this.#reading === null && this.behind) this.#read('window', null, this.#position, this.#pageCount())
   }
 
   /** More may be found for this consumer without anything arriving. */
   searches(attachment: Attachment | null): boolean {
     if (attachment === null) return false
-    if (this.#reading !== null && (this.#reading.attachment === null || this.#reading.attachment === attachment))
-      return true
+    const reading = this.#reading
+    if (reading !== null && (reading.purpose !== 'search' || reading.attachment === attachment)) return true
     if (this.behind && this.#windowLow()) return true
-    return this.#shouldSearch(attachment) && Math.max(this.#position, attachment.searchedTo) < this.#pagedOutLast
+    return this.#shouldSearch(attachment) && Math.max(this.#position, attachment.searched.to) < this.#pagedOutLast
   }
 
   paged(page: readonly Paged[], last: boolean): void {
@@ -287,15 +357,33 @@ export class Cursor implements PageReceiver {
     if (this.#queue.deleted) return
     // A page without messages has nothing behind it, whatever it says: never ask for it again and again.
     const end = last || page.length === 0
-    if (reading.attachment === null) this.#fill(page, end, reading)
-    else if (reading.attachment.attached) this.#search(reading.attachment, page, end, reading)
+    switch (reading.purpose) {
+      case 'window':
+        this.#fill(page, end, reading)
+        break
+      case 'search':
+        this.#search(page, end, reading)
+        break
+      case 'index':
+        this.#index(page, end, reading)
+        break
+      case 'lane':
+        this.#fillLane(page, end, reading)
+    }
     for (const key of this.#released) this.#held.delete(key)
     this.#released.length = 0
     const restoring = this.#restoring
     this.#restoring = []
     for (const key of restoring) this.restore(key)
-    this.#queue.broker.turn.work(this.#queue)
+    const { turn } = this.#queue.broker
+    if (reading.purpose === 'window') turn.work(this.#queue)
+    else turn.later(this.#continuing)
     this.#purgeOn()
+  }
+
+  /** Nobody has needed the indexes for a while. Returns false when there is nothing left to look after. */
+  upkeep(nowMs: number): boolean {
+    return this.#indexes.upkeep(nowMs)
   }
 
   #purgeOn(): void {
@@ -320,6 +408,7 @@ export class Cursor implements PageReceiver {
       this.#queue.link(this.#enter(item))
     }
     if (end && whole) this.#position = Math.max(this.#position, reading.pagedOutLast)
+    if (this.#indexes.any) this.#indexes.trim(this.#position)
     if (this.behind) return
     // Messages that the store could not read back are in no page.
     this.pagedOut = 0
@@ -327,30 +416,114 @@ export class Cursor implements PageReceiver {
     for (const key of this.#held) if (key <= this.#position) this.#held.delete(key)
   }
 
-  #search(attachment: Attachment, page: readonly Paged[], end: boolean, reading: Reading): void {
+  /** Offers each message to everyone who has looked at all that comes before it. */
+  #search(page: readonly Paged[], end: boolean, reading: Reading): void {
     const { dispatcher, broker } = this.#queue
+    const searchers = dispatcher.attachments.filter((attachment) => this.#shouldSearch(attachment))
     const nowMs = broker.nowMs()
+    let previous = reading.afterKey
     for (const item of page) {
       if (item.key > this.#safeLast) return
-      if (!this.#offerWaiting(attachment, item.key)) return
-      if (!this.#held.has(item.key)) {
-        const expired = item.message.expired(nowMs)
-        if (!expired && !dispatcher.wants(attachment, item.message, 0)) {
-          attachment.searchedTo = item.key
-          continue
-        }
-        if (!expired && !dispatcher.canTake(attachment)) return
-        this.pagedOut--
-        this.#held.add(item.key)
-        const entry = this.#enter(item)
-        if (expired) broker.redelivery.expire(entry)
-        else dispatcher.give(entry, attachment)
+      if (this.#held.has(item.key)) {
+        this.#passed(searchers, previous, item.key)
+      } else if (item.message.expired(nowMs)) {
+        broker.redelivery.expire(this.#takeOut(item))
+        this.#passed(searchers, previous, item.key)
+      } else if (!this.#offer(searchers, previous, item)) {
+        return
       }
-      attachment.searchedTo = item.key
+      previous = item.key
+    }
+    for (const key of reading.named) {
+      // What an index names and the store does not have went another way.
+      if ((end || key <= previous) && !page.some((item) => item.key === key)) this.#indexes.remove(key)
     }
     if (!end) return
-    attachment.searchedTo = Math.max(attachment.searchedTo, reading.pagedOutLast)
-    if (attachment.searchedTo >= this.#pagedOutLast) this.#offerWaiting(attachment, Number.POSITIVE_INFINITY)
+    this.#passed(searchers, previous, reading.pagedOutLast)
+    for (const attachment of searchers) {
+      if (attachment.searched.to >= this.#pagedOutLast) this.#offerWaiting(attachment, Number.POSITIVE_INFINITY)
+    }
+  }
+
+  /** Everyone who came to `previous` has passed this key too. */
+  #passed(searchers: readonly Attachment[], previous: number, key: number): void {
+    for (const { searched } of searchers) {
+      if (searched.blockedKey !== key && Math.max(this.#position, searched.to) >= previous && searched.to < key) {
+        searched.to = key
+      }
+    }
+  }
+
+  /** Returns false when nobody who came so far can go on. */
+  #offer(searchers: readonly Attachment[], previous: number, item: Paged): boolean {
+    const { dispatcher } = this.#queue
+    const { key, message } = item
+    let taker: Attachment | null = null
+    let somebody = false
+    for (const attachment of searchers) {
+      const { searched } = attachment
+      const at = Math.max(this.#position, searched.to)
+      if (at < previous || at >= key || searched.unwantedKey === key) continue
+      if (this.waiting.first !== null && !this.#offerWaiting(attachment, key)) {
+        searched.blockedKey = key
+      } else if (!dispatcher.wants(attachment, message, 0)) {
+        if (dispatcher.ownedByOther(attachment, message)) searched.skip(dispatcher.groupOf(message), key)
+        else searched.unwantedKey = key
+        somebody = true
+      } else if (!dispatcher.canTake(attachment)) {
+        searched.blockedKey = key
+      } else {
+        somebody = true
+        // A group without an owner goes to who has the fewest.
+        if (taker === null || attachment.groups < taker.groups) taker = attachment
+        if (message.groupId === null) break
+      }
+    }
+    if (taker !== null) {
+      // Nobody has to wait any more to be offered it.
+      for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
+      const { searched } = taker
+      dispatcher.give(this.#takeOut(item), taker)
+      if (searched.to < key) searched.to = key
+    }
+    this.#passed(searchers, previous, key)
+    for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
+    return somebody
+  }
+
+  /** It is in memory from now on, ahead of the window. */
+  #takeOut(item: Paged): Entry {
+    this.pagedOut--
+    this.#held.add(item.key)
+    this.#indexes.remove(item.key)
+    return this.#enter(item)
+  }
+
+  #index(page: readonly Paged[], end: boolean, reading: Reading): void {
+    const index = reading.index
+    assert(index !== null, 'an index is built that nobody named')
+    // The window may have moved on meanwhile.
+    for (const { key, message } of page) {
+      if (key > this.#safeLast) return
+      if (key <= index.builtTo) continue
+      if (!this.#held.has(key) && !this.#indexes.add(index, key, message)) return
+      index.builtTo = key
+    }
+    if (end && reading.pagedOutLast > index.builtTo) index.builtTo = reading.pagedOutLast
+  }
+
+  #fillLane(page: readonly Paged[], end: boolean, reading: Reading): void {
+    const named = new Set(reading.named)
+    for (const item of page) {
+      if (item.key > this.#safeLast) return
+      if (named.has(item.key) && !this.#held.has(item.key)) this.#queue.link(this.#takeOut(item))
+    }
+    const last = page[page.length - 1]?.key ?? Number.POSITIVE_INFINITY
+    const rest = reading.named.filter((key) => key > last)
+    const first = rest[0]
+    // The page was cut because of its size.
+    if (end || first === undefined) return
+    this.#read('lane', null, first - 1, (rest[rest.length - 1] as number) - first + 1, null, rest)
   }
 
   /** Offers the waiting entries below `key` that this consumer has not seen. Returns false when it can take no more. */
@@ -374,12 +547,13 @@ export class Cursor implements PageReceiver {
   }
 
   #shouldSearch(attachment: Attachment): boolean {
-    if (!attachment.selective || !this.#queue.dispatcher.canTake(attachment)) return false
+    const { dispatcher, ready } = this.#queue
+    if ((!attachment.selective && !dispatcher.hasGroups) || !dispatcher.canTake(attachment)) return false
     // First everything in memory.
-    if (attachment.checked !== this.#queue.ready.last) return false
+    if (attachment.checked !== ready.last) return false
     const last = this.waiting.last
     return (
-      Math.max(this.#position, attachment.searchedTo) < this.#pagedOutLast ||
+      Math.max(this.#position, attachment.searched.to) < this.#pagedOutLast ||
       (last !== null && last.key > attachment.waitedTo)
     )
   }
@@ -400,21 +574,32 @@ export class Cursor implements PageReceiver {
 
   #pageOut(entry: Entry): void {
     this.pagedOut++
-    this.#pagedOutLast = Math.max(this.#pagedOutLast, entry.key)
+    const { key } = entry
+    if (this.#indexes.any) this.#indexes.follow(key, entry.message, this.#pagedOutLast)
+    this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
     this.#queue.forget(entry)
   }
 
-  #read(attachment: Attachment | null, afterKey: number): void {
+  #read(
+    purpose: Reading['purpose'],
+    attachment: Attachment | null,
+    afterKey: number,
+    countMax: number,
+    index: BacklogIndex | null = null,
+    named: readonly number[] = [],
+  ): void {
     const { store } = this.#queue
     assert(store !== null, 'a page of a queue that has no store')
-    const countMax = this.#pageCount()
-    this.#reading = { attachment, countMax, pagedOutLast: this.#pagedOutLast }
+    this.#reading = { purpose, attachment, index, afterKey, named, pagedOutLast: this.#pagedOutLast }
     store.page(afterKey, countMax, this)
   }
 
   #pageCount(): number {
     const { limits, usage } = this.#queue.broker
-    const countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    let countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    if (this.#queue.policy.lazyDispatch) {
+      countMax = Math.max(1, Math.min(countMax, this.#queue.dispatcher.credit - this.#windowCount))
+    }
     if (this.#messageBytes === 0) return Math.min(countMax, FIRST_PAGE_COUNT)
     const bytesMax = usage.memoryScarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
     return Math.max(1, Math.min(countMax, Math.floor(bytesMax / this.#messageBytes)))
@@ -422,6 +607,7 @@ export class Cursor implements PageReceiver {
 
   #windowLow(): boolean {
     const { limits, usage } = this.#queue.broker
+    if (this.#queue.policy.lazyDispatch && this.#windowCount >= this.#queue.dispatcher.credit) return false
     if (usage.memoryScarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
     return this.#windowCount <= limits.windowCountMax >> 1 && this.#windowBytes <= limits.windowBytesMax >> 1
   }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Reply } from './ports.ts'
 import { isPermitted } from './permission.ts'
+import { PatternTree } from './pattern-tree.ts'
 import { Queue } from './queue.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
@@ -16,6 +17,8 @@ export class Destinations {
   readonly #targets = new Map<string, Target>()
   /** Those that also want what is made later, with the pattern they gave. */
   readonly #patterns = new Map<Subscription, Destination[]>()
+  /** The same, by their elements. */
+  readonly #patternTree = new PatternTree<Subscription>()
   /** Durable subscriptions by their text. */
   readonly durables: Map<string, Durable> = new Map()
   /** Shared subscriptions that are not durable. */
@@ -71,9 +74,10 @@ export class Destinations {
       for (const durable of this.durables.values()) this.#join(durable, target)
       for (const durable of this.#shared) this.#join(durable, target)
     }
-    for (const [subscription, patterns] of this.#patterns) {
-      if (!patterns.some((pattern) => pattern.matches(destination))) continue
-      if (isPermitted(broker, subscription.connection, 'read', destination)) this.subscribe(subscription, target)
+    if (this.#patterns.size > 0) {
+      for (const subscription of this.#patternTree.matching(destination)) {
+        if (isPermitted(broker, subscription.connection, 'read', destination)) this.subscribe(subscription, target)
+      }
     }
     if (target.forward !== null) broker.routing.topicMade(target)
     owner?.temporaries.set(destination.text, target)
@@ -132,7 +136,10 @@ export class Destinations {
   addPatterns(subscription: Subscription, patterns: Destination[]): void {
     if (patterns.length === 0) return
     this.#patterns.set(subscription, patterns)
-    for (const pattern of patterns) this.#broker.routing.consumedBy(pattern)
+    for (const pattern of patterns) {
+      this.#patternTree.add(pattern, subscription)
+      this.#broker.routing.consumedBy(pattern)
+    }
   }
 
   /** Those that somebody consumes by. */
@@ -141,15 +148,15 @@ export class Destinations {
   }
 
   removePatterns(subscription: Subscription): void {
+    const patterns = this.#patterns.get(subscription)
+    if (patterns === undefined) return
     this.#patterns.delete(subscription)
+    for (const pattern of patterns) this.#patternTree.remove(pattern, subscription)
   }
 
   /** Whether a consumer by pattern would be given what is sent to this destination, which may not exist. */
   patternFor(destination: Destination): boolean {
-    for (const patterns of this.#patterns.values()) {
-      if (patterns.some((pattern) => pattern.matches(destination))) return true
-    }
-    return false
+    return this.#patterns.size > 0 && this.#patternTree.matching(destination).size > 0
   }
 
   addDurable(durable: Durable): void {

@@ -2,11 +2,18 @@ import { assert } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import { MessageSubject } from '../message/selector-subject.ts'
 import { type Entry, Place } from './entry.ts'
+import { Groups } from './groups.ts'
 import type { Queue } from './queue.ts'
+import { mayMatch, type Probe, probeOf } from './search/probe.ts'
+import { Searched } from './search/searched.ts'
+import { StartGate } from './start-gate.ts'
 import type { Subscription } from './subscription.ts'
 
 /** A newcomer of this priority becomes the exclusive consumer whatever the holder's is. */
 const EXCLUSIVE_PRIORITY = 127
+
+/** Selectors of which it is remembered how far they searched a queue, their consumers being gone. */
+const SEARCHED_MAX = 100
 
 /** One subscription's place at one queue. */
 export class Attachment {
@@ -15,17 +22,21 @@ export class Attachment {
   readonly selective: boolean
   /** The last ready entry that it was offered in vain, as were all before it; null = start at the first. */
   checked: Entry | null = null
-  /** Stored messages beyond the window up to this key were offered to it. */
-  searchedTo = 0
+  /** What its selector demands, in the words of an index. */
+  readonly probe: Probe | null
+  /** How far beyond the window it was offered stored messages. */
+  searched: Searched
   /** Waiting entries up to this key were offered to it; these keys and those of stored messages pass each other. */
   waitedTo = 0
   /** Message groups it owns. */
   groups = 0
   attached = true
 
-  constructor(subscription: Subscription) {
+  constructor(subscription: Subscription, searched: Searched) {
     this.subscription = subscription
     this.selective = subscription.selector !== null || subscription.spec.noLocal
+    this.probe = probeOf(subscription.selector)
+    this.searched = searched
   }
 }
 
@@ -53,23 +64,32 @@ export class Dispatcher {
   #classes: PriorityClass[] = []
   /** The only one served while it is there. */
   #exclusive: Attachment | null = null
-  /** Owners, the one unused for longest first; null until a message with a group came. */
-  #groups: Map<string, Attachment> | null = null
+  /** Null until a message with a group came. */
+  groups: Groups | null = null
+  readonly gate: StartGate | null
+  readonly #strict: boolean
+  /** By the text of a selector, the one unused for longest first. */
+  readonly #searched = new Map<string, Searched>()
   /** Some entry came between others since `renumber`. */
   #unordered = false
 
   constructor(queue: Queue) {
     this.#queue = queue
+    this.#strict = queue.policy.strictOrderDispatch
+    this.gate = StartGate.of(queue)
   }
 
   attach(subscription: Subscription): void {
-    const attachment = new Attachment(subscription)
+    const attachment = new Attachment(subscription, this.#searchedBy(subscription))
     let at = this.attachments.length
     const { priority } = subscription.spec
-    while (at > 0 && (this.attachments[at - 1] as Attachment).subscription.spec.priority < priority) at--
+    const { useConsumerPriority, messageGroupRebalance } = this.#queue.policy
+    while (useConsumerPriority && at > 0 && this.#priorityAt(at - 1) < priority) at--
     this.attachments.splice(at, 0, attachment)
     this.#changed()
-    if (!subscription.spec.exclusive) return
+    this.gate?.attached(this.attachments.length)
+    if (messageGroupRebalance) this.groups?.rebalance(this.attachments)
+    if (!this.#isExclusive(subscription)) return
     const holder = this.#exclusive?.subscription.spec
     if (holder === undefined || priority > holder.priority || priority === EXCLUSIVE_PRIORITY) {
       this.#exclusive = attachment
@@ -81,13 +101,34 @@ export class Dispatcher {
     if (attachment === null) return
     attachment.attached = false
     this.attachments.splice(this.attachments.indexOf(attachment), 1)
-    if (attachment.groups > 0 && this.#groups !== null) {
-      for (const [group, owner] of this.#groups) if (owner === attachment) this.#groups.delete(group)
-    }
+    this.groups?.left(attachment)
     if (this.#exclusive === attachment) {
-      this.#exclusive = this.attachments.find((other) => other.subscription.spec.exclusive) ?? null
+      this.#exclusive = this.attachments.find((other) => this.#isExclusive(other.subscription)) ?? null
     }
+    this.gate?.detached(this.attachments.length)
     this.#changed()
+  }
+
+  #priorityAt(at: number): number {
+    return (this.attachments[at] as Attachment).subscription.spec.priority
+  }
+
+  #isExclusive(subscription: Subscription): boolean {
+    return subscription.spec.exclusive || this.#queue.policy.allConsumersExclusiveByDefault
+  }
+
+  /** Consumers with one selector share how far they searched, unless something else decides too. */
+  #searchedBy(subscription: Subscription): Searched {
+    const { selector, spec } = subscription
+    if (selector === null || spec.noLocal || this.groups !== null) return new Searched()
+    const searched = this.#searched.get(selector.text) ?? new Searched()
+    this.#searched.delete(selector.text)
+    this.#searched.set(selector.text, searched)
+    for (const oldest of this.#searched.keys()) {
+      if (this.#searched.size <= SEARCHED_MAX) break
+      this.#searched.delete(oldest)
+    }
+    return searched
   }
 
   find(subscription: Subscription): Attachment | null {
@@ -104,8 +145,14 @@ export class Dispatcher {
 
   /** An entry of a message group was linked. */
   grouped(): void {
-    if (this.#groups !== null) return
-    this.#groups = new Map()
+    if (this.groups !== null) return
+    this.groups = new Groups(this.#queue, (group) => {
+      for (const { searched } of this.attachments) searched.freed(group)
+      this.#restart()
+    })
+    // From now on what one consumer may not have another may.
+    this.#searched.clear()
+    for (const attachment of this.attachments) attachment.searched = attachment.searched.copy()
     this.#restart()
   }
 
@@ -117,7 +164,7 @@ export class Dispatcher {
 
   /** An entry is about to be unlinked. */
   leaves(entry: Entry): void {
-    if (!this.#careful) return
+    if (!this.careful) return
     for (const attachment of this.attachments) {
       if (attachment.checked === entry) attachment.checked = entry.previous
     }
@@ -125,12 +172,26 @@ export class Dispatcher {
 
   /** Gives away what can be given, at most `budget` entries looked at. Returns whether there is more to do. */
   run(budget: number): boolean {
-    return this.#careful ? this.#runCarefully(budget) : this.#runPlainly(budget)
+    return this.careful ? this.#runCarefully(budget) : this.#runPlainly(budget)
   }
 
   /** Tells consumers whose pull asked for an immediate answer that the queue was looked through. */
   checkPulls(): void {
     for (const { subscription } of this.attachments) subscription.checkPull()
+  }
+
+  /** Messages that all consumers together could take now. */
+  get credit(): number {
+    let credit = 0
+    for (const { subscription } of this.attachments)
+      if (subscription.hasCredit()) credit += Math.max(1, subscription.credit)
+    return credit
+  }
+
+  /** Whether something waits that this one, having no credit, was not offered in vain. */
+  holdsFor(subscription: Subscription): boolean {
+    const { last } = this.#queue.ready
+    return last !== null && (!this.careful || this.find(subscription)?.checked !== last)
   }
 
   /** Whether this consumer could be given anything now. */
@@ -141,52 +202,39 @@ export class Dispatcher {
 
   /** Whether this consumer may have this message. */
   wants(attachment: Attachment, message: Message, redeliveries: number): boolean {
+    if (attachment.probe !== null && !mayMatch(attachment.probe, message)) return false
     if (!attachment.subscription.wants(message, redeliveries, this.#subject)) return false
-    if (message.groupId === null || this.#groups === null) return true
-    const owner = this.#groups.get(message.groupId)
-    // The first message of a sequence finds a new owner for its group.
-    return owner === undefined || owner === attachment || message.groupSequence === 1
+    return !this.ownedByOther(attachment, message)
+  }
+
+  /** The first message of a sequence finds a new owner for its group. */
+  ownedByOther(attachment: Attachment, message: Message): boolean {
+    if (message.groupId === null || this.groups === null || message.groupSequence === 1) return false
+    const owner = this.groups.ownerOf(message.groupId)
+    return owner !== undefined && owner !== attachment
+  }
+
+  /** Under which name its group is owned. */
+  groupOf(message: Message): string {
+    return this.groups?.nameOf(message.groupId ?? '') ?? ''
   }
 
   /** `entry` is in no list. */
   give(entry: Entry, attachment: Attachment): void {
-    const { groupId } = entry.message
-    if (groupId !== null) {
+    if (entry.message.groupId !== null) {
       this.grouped()
-      this.#assignGroup(groupId, entry, attachment)
+      this.groups?.assign(entry, attachment)
     }
     attachment.subscription.take(entry)
   }
 
-  #assignGroup(groupId: string, entry: Entry, attachment: Attachment): void {
-    const groups = this.#groups as Map<string, Attachment>
-    const owner = groups.get(groupId)
-    if (entry.message.groupSequence < 0 && owner !== undefined) {
-      // The last message of a group went to its owner.
-      groups.delete(groupId)
-      owner.groups--
-      this.#restart()
-      return
-    }
-    if (owner === attachment) return
-    entry.groupFirst = true
-    if (owner !== undefined) {
-      groups.delete(groupId)
-      owner.groups--
-    }
-    groups.set(groupId, attachment)
-    attachment.groups++
-    if (groups.size <= this.#queue.broker.limits.groupsMax) return
-    for (const [oldest, its] of groups) {
-      groups.delete(oldest)
-      its.groups--
-      break
-    }
-    this.#restart()
+  get hasGroups(): boolean {
+    return this.groups !== null
   }
 
-  get #careful(): boolean {
-    return this.selective || this.#groups !== null
+  /** An entry may have to wait while later ones go. */
+  get careful(): boolean {
+    return this.selective || this.groups !== null
   }
 
   #runPlainly(budget: number): boolean {
@@ -211,9 +259,12 @@ export class Dispatcher {
       const { members } = one
       for (let i = 0; i < members.length; i++) {
         const at = one.next
-        one.next = at + 1 === members.length ? 0 : at + 1
         const attachment = members[at] as Attachment
-        if (attachment.subscription.hasCredit()) return attachment
+        const hasCredit = attachment.subscription.hasCredit()
+        // In strict order one consumer is filled before the next.
+        if (hasCredit && this.#strict) return attachment
+        one.next = at + 1 === members.length ? 0 : at + 1
+        if (hasCredit) return attachment
       }
     }
     return null
@@ -258,7 +309,7 @@ export class Dispatcher {
   /** Who gets this entry; null: nobody of those who could; undefined: nobody can take anything. */
   #taker(entry: Entry): Attachment | null | undefined {
     const { message } = entry
-    const unowned = message.groupId !== null && this.#groups?.has(message.groupId) === false
+    const unowned = message.groupId !== null && this.groups?.ownerOf(message.groupId) === undefined
     let somebody = false
     for (const one of this.#classes) {
       const { members } = one
@@ -283,7 +334,7 @@ export class Dispatcher {
         if (!unowned) break
       }
       if (best !== null) {
-        one.next = (bestAt + 1) % members.length
+        one.next = this.#strict ? bestAt : (bestAt + 1) % members.length
         return best
       }
     }
@@ -304,9 +355,9 @@ export class Dispatcher {
     this.#classes = []
     let last: PriorityClass | null = null
     for (const attachment of this.attachments) {
-      const { spec } = attachment.subscription
-      if (last === null || last.priority !== spec.priority) {
-        last = { priority: spec.priority, members: [], next: 0 }
+      const priority = this.#queue.policy.useConsumerPriority ? attachment.subscription.spec.priority : 0
+      if (last === null || last.priority !== priority) {
+        last = { priority, members: [], next: 0 }
         this.#classes.push(last)
       }
       last.members.push(attachment)

@@ -28,7 +28,7 @@ export class Expiry {
       const queue = this.#queues.pop()
       if (queue === undefined) return
       // Where one was found there are probably more.
-      if (!queue.deleted && this.#scan(queue)) this.#queues.unshift(queue)
+      if (!queue.deleted && !queue.paused && this.#scan(queue)) this.#queues.unshift(queue)
     }
   }
 

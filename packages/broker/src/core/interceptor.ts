@@ -65,6 +65,10 @@ export interface Interceptor {
   deadLettered?(letter: Message, entry: Entry): void
   destinationAdded?(destination: Destination, owner: Connection | null): void
   destinationRemoved?(destination: Destination, owner: Connection | null): void
+  /** More waits for this consumer than it can take; told once until it has caught up. Only looks. */
+  slow?(subscription: Subscription): void
+  /** A topic's message is dropped because too many wait for this consumer. Only looks. */
+  discarded?(subscription: Subscription, message: Message): void
   /**
    * Nothing of a queue, or of the backlog of a durable subscription, is left: neither waiting nor with a consumer nor in
    * the store. Comes in the middle of what emptied it, so this one only looks.
@@ -95,6 +99,8 @@ export class Interceptors {
   readonly deadLettered: readonly Hook<'deadLettered'>[]
   readonly destinationAdded: readonly Hook<'destinationAdded'>[]
   readonly destinationRemoved: readonly Hook<'destinationRemoved'>[]
+  readonly slow: readonly Hook<'slow'>[]
+  readonly discarded: readonly Hook<'discarded'>[]
   readonly emptied: readonly Hook<'emptied'>[]
 
   constructor(list: readonly Interceptor[]) {
@@ -117,6 +123,8 @@ export class Interceptors {
     this.deadLettered = hooks(list, 'deadLettered')
     this.destinationAdded = hooks(list, 'destinationAdded')
     this.destinationRemoved = hooks(list, 'destinationRemoved')
+    this.slow = hooks(list, 'slow')
+    this.discarded = hooks(list, 'discarded')
     this.emptied = hooks(list, 'emptied')
   }
 

@@ -6,6 +6,10 @@ export interface Limits {
   readonly storingBytesMax: number
   /** Bytes of sends that wait for space, per connection, beyond which it is not read from any more. */
   readonly parkedBytesMax: number
+  /** The same for a connection that consumes too: its acknowledgements, which make space, come behind its sends. */
+  readonly parkedBytesOfConsumingMax: number
+  /** Bytes of waiting sends of all connections; beyond it only `parkedBytesMax` counts. */
+  readonly parkedBytesOfAllMax: number
   /** True: a send that finds no space fails instead of waiting. */
   readonly sendFailIfNoSpace: boolean
   /** A send that waited so long for space fails; 0 = it waits for ever. */
@@ -36,6 +40,8 @@ export interface Limits {
   /** Messages of a queue kept in memory although they are stored, beyond those that consumers hold. */
   readonly windowCountMax: number
   readonly windowBytesMax: number
+  /** Bytes of the indexes over long queues, all together; what finds no room there is looked at message by message. */
+  readonly indexBytesMax: number
   /** Messages looked at by one dispatch before others have their turn. */
   readonly dispatchMax: number
   /** Between two looks for expired messages. */
@@ -60,6 +66,8 @@ export const defaultLimits: Limits = {
   memoryBytesMax: 256 * MIB,
   storingBytesMax: 16 * MIB,
   parkedBytesMax: MIB,
+  parkedBytesOfConsumingMax: 16 * MIB,
+  parkedBytesOfAllMax: 128 * MIB,
   sendFailIfNoSpace: false,
   sendFailIfNoSpaceAfterMs: 0,
   connectionsMax: 10_000,
@@ -79,6 +87,7 @@ export const defaultLimits: Limits = {
   browseMax: 100_000,
   windowCountMax: 20_000,
   windowBytesMax: 32 * MIB,
+  indexBytesMax: 64 * MIB,
   dispatchMax: 1_000,
   expiryPeriodMs: 30_000,
   expiryScanMax: 400,

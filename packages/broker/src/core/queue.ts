@@ -8,10 +8,13 @@ import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
 import type { Policy } from './policy.ts'
+import type { GroupOwner } from './groups.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
+
+const NOBODY: Reply = { done: () => {} }
 
 /**
  * Messages in order, each for one consumer: a queue, or the backlog of a durable subscription.
@@ -39,11 +42,16 @@ export class Queue implements Task, Target {
   deleted = false
   unusedSinceMs = -1
   unusedEnqueued = 0
+  /** Consumers get nothing; everything else goes on. */
+  paused = false
   producers = 0
   /** Entries in memory, wherever they are. */
   entries = 0
   enqueued = 0
   dequeued = 0
+  /** Dropped by a ring that was full. */
+  discarded = 0
+  readonly #ringMax: number
   #orderFirst = 0
   #orderLast = 0
 
@@ -63,6 +71,8 @@ export class Queue implements Task, Target {
     this.prioritized = this.policy.prioritizedMessages
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
+    this.paused = broker.pausedQueues.has(name)
+    this.#ringMax = this.policy.ringMessagesMax
   }
 
   /** Everything that is not settled, wherever it is. */
@@ -139,6 +149,7 @@ export class Queue implements Task, Target {
       entry.message.own()
       this.link(entry)
     }
+    if (this.#ringMax > 0) this.#trimRing()
     this.broker.turn.work(this)
   }
 
@@ -215,6 +226,15 @@ export class Queue implements Task, Target {
 
   run(): void {
     if (this.deleted) return
+    if (this.paused || this.dispatcher.gate?.closed === true) {
+      this.dispatcher.checkPulls()
+      return
+    }
+    if (this.#ringMax > 0) this.#trimRing()
+    if (this.prioritized && this.cursor.outranked) {
+      this.cursor.refill()
+      return
+    }
     const more = this.dispatcher.run(this.broker.limits.dispatchMax)
     this.cursor.refill()
     this.dispatcher.checkPulls()
@@ -247,9 +267,37 @@ export class Queue implements Task, Target {
     }
     this.cursor.clear()
     this.dispatcher.clear()
+    if (this.paused) this.broker.pausedQueues.set(this, false, NOBODY)
     this.#emptied()
     if (this.store === null) reply.done(null)
     else this.store.delete({ stored: (error) => reply.done(error) })
+  }
+
+  /** Consumers get nothing more until `resume`, also after a restart; `reply` is completed when that is sure. */
+  pause(reply: Reply = NOBODY): void {
+    this.broker.pausedQueues.set(this, true, reply)
+  }
+
+  resume(reply: Reply = NOBODY): void {
+    this.broker.pausedQueues.set(this, false, reply)
+    this.wake()
+  }
+
+  /** Message groups that have an owner. */
+  get groupOwners(): GroupOwner[] {
+    return this.dispatcher.groups?.list() ?? []
+  }
+
+  /** The next message of this group finds a new owner. Returns whether it had one. */
+  releaseGroup(group: string): boolean {
+    const released = this.dispatcher.groups?.release(group) ?? false
+    this.wake()
+    return released
+  }
+
+  releaseAllGroups(): void {
+    this.dispatcher.groups?.releaseAll()
+    this.wake()
   }
 
   wake(): void {
@@ -262,7 +310,11 @@ export class Queue implements Task, Target {
   }
 
   searching(subscription: Subscription): boolean {
-    return this.cursor.searches(this.dispatcher.find(subscription))
+    return !this.paused && this.cursor.searches(this.dispatcher.find(subscription))
+  }
+
+  holdsFor(subscription: Subscription): boolean {
+    return this.dispatcher.holdsFor(subscription)
   }
 
   /** What is in memory and not settled, in the order of the keys; about `countMax` at most. */
@@ -277,6 +329,17 @@ export class Queue implements Task, Target {
     add(this.ready.first)
     add(this.cursor.waiting.first)
     return entries.sort((one, other) => one.key - other.key)
+  }
+
+  #trimRing(): void {
+    for (let first = this.ready.first; first !== null && this.count > this.#ringMax; first = this.ready.first) {
+      this.unlink(first)
+      first.place = Place.Leaving
+      this.discarded++
+      this.settle(first, null)
+    }
+    // The oldest are in the store only, after a restart.
+    if (this.count > this.#ringMax && this.ready.first === null) this.cursor.readOn(null)
   }
 
   #emptied(): void {

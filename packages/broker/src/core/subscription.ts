@@ -7,8 +7,12 @@ import type { Browse } from './browse.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import { Entry, Place } from './entry.ts'
+import type { Policy } from './policy.ts'
 import type { Consumer } from './ports.ts'
+import { prefetchFor } from './prefetch.ts'
 import type { Queue } from './queue.ts'
+import { evicted, pendingMax } from './slow/eviction.ts'
+import { SlowWatch } from './slow/slow-watch.ts'
 import type { Target } from './target.ts'
 
 /** How a subscription is shared (JMS 2.0). */
@@ -59,6 +63,8 @@ export class Subscription implements Task {
   readonly selector: Selector | null
   /** Keeps no entries of what was delivered. */
   readonly counting: boolean
+  /** Of what it consumes from; of a composite's first part. */
+  readonly policy: Policy
   prefetch: number
   /** Messages beyond the prefetch that it may have, because it said that others were handed to the application. */
   extension = 0
@@ -74,10 +80,14 @@ export class Subscription implements Task {
   browse: Browse | null = null
   removed = false
   /** It was told of as a slow consumer, and has taken nothing since. */
-  slow = false
+  toldSlow = false
   /** Messages ever delivered. */
   delivered = 0
   discarded = 0
+  /** More waits for it than it can take; looked at again when it has caught up. */
+  slow = false
+  /** Topics: what waits beyond its prefetch is limited. */
+  readonly #limited: boolean
   /** Asked for by pulls and not found yet: 0 or 1. */
   #pulled = 0
   /** Monotonic ms at which the pull is answered with nothing; -1 = as soon as everything was looked through. */
@@ -98,11 +108,24 @@ export class Subscription implements Task {
     this.consumer = consumer
     this.selector = selector
     this.counting = counting
-    this.prefetch = spec.prefetch
+    this.policy = broker.policies.find(spec.destination.parts()[0] ?? spec.destination)
+    this.prefetch = prefetchFor(spec, this.policy, broker.limits)
+    this.#limited = this.policy.pendingMessageLimit !== null || spec.maximumPendingMessages > 0
   }
 
   get id(): string {
     return this.spec.consumerId
+  }
+
+  /** It is in its place. A policy may have made a puller of it, which its client does not know. */
+  began(): void {
+    SlowWatch.start(this)
+    if (this.prefetch === 0 && this.spec.prefetch > 0) this.consumer.prefetchChanged(0)
+  }
+
+  /** Messages that it can take; pulls are not counted. */
+  get credit(): number {
+    return Math.max(0, this.prefetch - this.unacknowledged + this.extension)
   }
 
   hasCredit(): boolean {
@@ -147,16 +170,11 @@ export class Subscription implements Task {
     entry.place = Place.Ready
     this.broker.usage.hold(message)
     this.pending.push(entry)
-    const { maximumPendingMessages } = this.spec
-    const credit = this.#credit()
+    const credit = this.credit
     // What is delivered at the end of the turn is not copied.
     if (this.connection.paused || this.pending.length > credit) message.own()
-    if (maximumPendingMessages > 0 && this.pending.length > maximumPendingMessages + credit) {
-      this.discarded++
-      const oldest = this.pending.first as Entry
-      if (this.broker.advisories.watched !== 0) this.broker.advisories.discarded(oldest.message, this)
-      this.#dropPending(oldest)
-    }
+    if (this.#limited) this.#limitPending(credit)
+    if (!this.slow && this.pending.length - credit > this.prefetch && this.prefetch > 1) this.becameSlow()
     this.broker.turn.work(this)
   }
 
@@ -185,10 +203,24 @@ export class Subscription implements Task {
         this.take(entry)
       }
     }
-    if (this.pending.first !== null && this.broker.advisories.watched !== 0) {
-      this.broker.advisories.slowConsumer(this, this.pending.first.destination)
-    }
+    const first = this.pending.first
+    if (first === null) this.slow = false
+    else if (this.broker.advisories.watched !== 0) this.broker.advisories.slowConsumer(this, first.destination)
     this.checkPull()
+  }
+
+  /** Full, and more waits for it. */
+  get lagging(): boolean {
+    if (this.prefetch === 0 || this.unacknowledged - this.extension < this.prefetch) return false
+    if (this.counting) return this.pending.length > this.prefetch
+    for (const target of this.targets) if (target.holdsFor(this)) return true
+    return this.durable?.backlog.holdsFor(this) ?? false
+  }
+
+  /** Told once each time. */
+  becameSlow(): void {
+    this.slow = true
+    for (const hook of this.broker.interceptors.slow) hook(this)
   }
 
   /** Credit came back, or the connection drained: whoever has something for it looks again at the end of the turn. */
@@ -305,8 +337,17 @@ export class Subscription implements Task {
     this.consumer.deliver(entry)
   }
 
-  #credit(): number {
-    return Math.max(0, this.prefetch - this.unacknowledged + this.extension)
+  #limitPending(credit: number): void {
+    const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch) + credit
+    while (this.pending.length > countMax) {
+      for (const entry of evicted(this.pending, this.policy.messageEviction)) {
+        this.discarded++
+        const { advisories, interceptors } = this.broker
+        if (advisories.watched !== 0) advisories.discarded(entry.message, this)
+        for (const hook of interceptors.discarded) hook(this, entry.message)
+        this.#dropPending(entry)
+      }
+    }
   }
 
   #dropPending(entry: Entry): void {

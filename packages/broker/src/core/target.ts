@@ -58,6 +58,8 @@ export interface Target extends Sink {
   searching(subscription: Subscription): boolean
   /** It has another policy from now on. */
   policyChanged(policy: Policy): void
+  /** Whether something waits in it that a consumer with credit might be given. */
+  holdsFor(subscription: Subscription): boolean
   /** Forgets everything in it. */
   delete(reply: Reply): void
 }

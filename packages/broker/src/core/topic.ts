@@ -11,6 +11,7 @@ import { retains, TopicHistory } from './history/topic-history.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
+import { SelectorTable } from './selector-table.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted, Target } from './target.ts'
 
@@ -38,6 +39,8 @@ export class Topic implements Target {
   /** What it keeps for those who come later; null: nothing was to be kept so far. */
   #history: TopicHistory | null = null
   readonly #subject = new MessageSubject()
+  /** The subscriptions once more, by what they demand. */
+  readonly #table = new SelectorTable<Subscription>()
   /** What is not safe yet, and what came after it. */
   readonly publications: LinkedList<Publication> = new LinkedList()
 
@@ -101,6 +104,7 @@ export class Topic implements Target {
 
   subscribe(subscription: Subscription): void {
     this.subscriptions.add(subscription)
+    this.#table.add(subscription)
     this.replay(subscription)
   }
 
@@ -112,6 +116,7 @@ export class Topic implements Target {
 
   unsubscribe(subscription: Subscription): void {
     this.subscriptions.delete(subscription)
+    this.#table.delete(subscription)
   }
 
   wake(): void {
@@ -126,11 +131,16 @@ export class Topic implements Target {
     return false
   }
 
+  holdsFor(_subscription: Subscription): boolean {
+    return false
+  }
+
   delete(reply: Reply): void {
     assert(!this.deleted, `${this.destination.text} is deleted twice`)
     this.deleted = true
     for (const subscription of this.subscriptions) subscription.targets.delete(this)
     this.subscriptions.clear()
+    this.#table.clear()
     for (const durable of this.durables) durable.topics.delete(this)
     this.durables.clear()
     this.volatiles = 0
@@ -171,7 +181,10 @@ export class Topic implements Target {
       if (this.subscriptions.size === 0 && this.durables.size === 0) advisories.noConsumer(message, this.destination)
     }
     if (this.subscriptions.size > 1) message.shared = true
-    for (const subscription of this.subscriptions) {
+    for (const subscription of this.#table.plain) {
+      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
+    }
+    for (const subscription of this.#table.demanding(message, this.#subject)) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
     this.broker.usage.release(message)

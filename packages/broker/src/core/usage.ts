@@ -2,6 +2,7 @@ import { assert, MillraceError } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import type { Store } from '../store/store.ts'
 import type { Limits } from './limits.ts'
+import { IndexRoom } from './search/header-index.ts'
 
 /** Above this part of the memory limit, stored messages are hardly kept in memory any more. */
 const WINDOW_SHARE = 0.7
@@ -16,12 +17,14 @@ export class Usage {
   storingBytes = 0
   /** Sends of transactions whose outcome is not known; they are part of `memoryBytes` too. */
   uncommittedBytes = 0
+  readonly indexRoom: IndexRoom
   readonly #limits: Limits
   readonly #store: Store
   readonly #released: () => void
 
   /** `released`: called whenever there may be space again. */
   constructor(limits: Limits, store: Store, released: () => void) {
+    this.indexRoom = new IndexRoom(limits.indexBytesMax)
     this.#limits = limits
     this.#store = store
     this.#released = released

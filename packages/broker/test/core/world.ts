@@ -157,6 +157,7 @@ export interface SendOptions {
   readonly groupId?: string
   readonly groupSequence?: number
   readonly type?: string
+  readonly correlationId?: string
   readonly size?: number
   readonly transaction?: string
   readonly sequence?: number
@@ -216,6 +217,7 @@ export class Client implements ConnectionPort {
     message.groupId = options.groupId ?? null
     message.groupSequence = options.groupSequence ?? 0
     message.type = options.type ?? null
+    message.correlationId = options.correlationId ?? null
     message.transactionId = options.transaction ?? null
     return message
   }
@@ -309,6 +311,8 @@ export class TestConsumer implements Consumer {
   /** Not looked at yet. */
   readonly received: Received[] = []
   exhaustions = 0
+  /** By the broker. */
+  prefetchTold: number | null = null
   closedBy: MillraceError | null = null
 
   constructor(client: Client, spec: ConsumerSpec) {
@@ -338,8 +342,8 @@ export class TestConsumer implements Consumer {
     this.exhaustions++
   }
 
-  prefetchChanged(): void {
-    assert.fail('nobody changes the prefetch')
+  prefetchChanged(prefetch: number): void {
+    this.prefetchTold = prefetch
   }
 
   closed(error: MillraceError): void {
