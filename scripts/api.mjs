@@ -33,7 +33,15 @@ const GROUPS = [
     title: 'Consumers',
     places: [
       ...['consumer', 'consumer-info', 'browser', 'batches', 'acknowledgement', 'context/jms-consumer', 'idempotent'],
-      ...['dead-letters', 'selector', 'typed/typed-consumer', 'redelivery-policy', 'listener-container', 'advisories/'],
+      ...[
+        'dead-letters',
+        'selector',
+        'typed/typed-consumer',
+        'redelivery-policy',
+        'redelivery-policy-map',
+        'listener-container',
+        'advisories/',
+      ],
     ],
   },
   { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },

@@ -115,12 +115,13 @@ export class MessageConsumer
   readonly messageSelector: string | undefined
   /** The session's when this consumer was made. */
   transformer: MessageTransformer | null
+  /** By its destination, as the connection's options say; may be set to another. */
+  redeliveryPolicy: RedeliveryPolicy
   readonly #session: Session
   readonly #connection: Connection
   readonly #info: ConsumerInfo
   readonly #id: ConsumerId
   readonly #concurrency: number
-  readonly #policy: RedeliveryPolicy
   readonly #acks: Acknowledgement
   /** What the broker sent and the application has not got, in the order in which it is delivered. */
   readonly #buffer = new LinkedList<Delivery>()
@@ -177,7 +178,7 @@ export class MessageConsumer
     this.#connection = connection
     this.#info = info
     this.#id = info.consumerId as ConsumerId
-    this.#policy = settings.redeliveryPolicy
+    this.redeliveryPolicy = settings.redeliveryPolicyMap.policyOf(destination)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
     this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
@@ -741,7 +742,7 @@ export class MessageConsumer
       else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
       else if (this.#isExpired(delivery)) this.#acks.expired(delivery)
       else if (this.#isExhausted(delivery)) {
-        this.#acks.poison([delivery], exceeded(this.#policy))
+        this.#acks.poison([delivery], exceeded(this.redeliveryPolicy, delivery))
       } else if (this.transformer === null || this.#transformed(delivery)) return delivery
       this.#leaveGroup(delivery, false)
     }
@@ -810,8 +811,8 @@ export class MessageConsumer
 
   /** Transacted: the broker counts more redeliveries than allowed, of other consumers too. */
   #isExhausted(delivery: Delivery): boolean {
-    if (!this.#session.transacted || !this.#policy.preDispatchCheck) return false
-    if (delivery.redeliveries === 0 || !this.#policy.exceeded(delivery.redeliveries)) return false
+    if (!this.#session.transacted || !this.redeliveryPolicy.preDispatchCheck) return false
+    if (delivery.redeliveries === 0 || !this.redeliveryPolicy.exceeded(delivery.redeliveries)) return false
     return !brokerRedelivers(delivery.wire.marshalledProperties)
   }
 
@@ -923,6 +924,7 @@ export class MessageConsumer
       acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
       (acknowledgeMode === AcknowledgeMode.DUPS_OK && (delivery.held || delivery.epoch !== this.#acks.epoch))
     const text = thrown instanceof Error ? thrown.message : String(thrown)
+    delivery.failure = thrown
     if (delivery.releasing) this.#released(delivery)
     else if (again && this.#closing === null) {
       this.#connection.settings.log.warn(
@@ -955,12 +957,12 @@ export class MessageConsumer
     const newest = deliveries.at(-1)
     if (newest === undefined || this.#connection.gone) return
     const { clock, random, nonBlockingRedelivery } = this.#connection.settings
-    const delayMs = this.#policy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
+    const delayMs = this.redeliveryPolicy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
     this.#redeliveryMs = delayMs
     for (const delivery of deliveries) delivery.redeliveries++
-    if (this.#policy.exceeded(newest.redeliveries)) {
+    if (this.redeliveryPolicy.exceeded(newest.redeliveries)) {
       this.#redeliveryMs = 0
-      this.#acks.poison(deliveries, exceeded(this.#policy))
+      this.#acks.poison(deliveries, exceeded(this.redeliveryPolicy, newest))
       this.wake()
       return
     }
@@ -1076,8 +1078,13 @@ function brokerRedelivers(properties: Buffer | null): boolean {
   }
 }
 
-function exceeded(policy: RedeliveryPolicy): string {
-  return `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
+const CAUSE_LENGTH_MAX = 1000
+
+function exceeded(policy: RedeliveryPolicy, { failure }: Delivery): string {
+  const limit = `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
+  if (failure === null) return limit
+  const cause = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
+  return `${limit}, cause: ${cause.slice(0, CAUSE_LENGTH_MAX)}`
 }
 
 function isThenable(value: unknown): value is PromiseLike<void> {

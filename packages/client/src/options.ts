@@ -3,6 +3,7 @@ import type { Clock, Logger, Random, Turn } from '@millrace/base'
 import { ConfigurationError } from './errors.ts'
 import { FAILOVER_SCHEMA, type FailoverOptions } from './failover-options.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
+import type { RedeliveryPolicies } from './redelivery-policy-map.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, redact } from './uri.ts'
 
@@ -176,6 +177,8 @@ export interface TransportOptions {
 
 /** Everything that can be set, beside the URL. What stands here beats the URL. */
 export interface ConnectionFactoryOptions extends JmsOptions {
+  /** Redelivery by destination; `redeliveryPolicy` is for all others. Only here, as in the model: a URL has no place for it. */
+  redeliveryPolicyMap?: RedeliveryPolicies
   wireFormat?: WireFormatOfferOptions
   transport?: TransportOptions
   /** For `failover:` URLs. */
@@ -493,6 +496,7 @@ const OBJECT_OPTIONS = [
   ...Object.keys(JMS),
   'prefetchPolicy',
   'redeliveryPolicy',
+  'redeliveryPolicyMap',
   'wireFormat',
   'transport',
   'failover',
@@ -509,6 +513,10 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
   checkNames(options, OBJECT_OPTIONS, '')
   checkNames(options.prefetchPolicy, Object.keys(PREFETCH), 'prefetchPolicy.')
   checkNames(options.redeliveryPolicy, Object.keys(REDELIVERY), 'redeliveryPolicy.')
+  for (const [pattern, policy] of Object.entries(options.redeliveryPolicyMap ?? {})) {
+    checkNames(policy, Object.keys(REDELIVERY), `redeliveryPolicyMap["${pattern}"].`)
+    checkKinds(policy, REDELIVERY, `redeliveryPolicyMap["${pattern}"].`)
+  }
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
   checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
   checkNames(options.failover, [...Object.keys(FAILOVER_SCHEMA), 'brokers'], 'failover.')
