@@ -47,7 +47,7 @@ const GROUPS = [
   { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },
   { id: 'transactions', title: 'Sessions and transactions', places: ['session', 'xa/'] },
   { id: 'errors', title: 'Errors', places: ['errors'] },
-  { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait'] },
+  { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait', 'transport/'] },
   { id: 'testing', title: 'Testing', places: [] },
 ]
 

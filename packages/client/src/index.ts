@@ -122,6 +122,8 @@ export type { SendOptions } from './send.ts'
 export type { SendExplanation, SendRule } from './send-rule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export type { MessageTransformer } from './transformer.ts'
+export type { CreateSocket, LinkStream, SocketAddress } from './transport/own-socket.ts'
+export type { WebSocketConstructor, WebSocketLike } from './transport/web-socket.ts'
 export {
   type BodyCodec,
   bytesCodec,

@@ -5,6 +5,8 @@ import { FAILOVER_SCHEMA, type FailoverOptions } from './failover-options.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
 import type { RedeliveryPolicies } from './redelivery-policy-map.ts'
 import type { MessageTransformer } from './transformer.ts'
+import type { CreateSocket } from './transport/own-socket.ts'
+import type { WebSocketConstructor } from './transport/web-socket.ts'
 import { type BrokerUrl, redact } from './uri.ts'
 
 /** How many messages the broker may send ahead, per kind of consumer (`jms.prefetchPolicy.*`). 0: pull one by one. */
@@ -173,6 +175,10 @@ export interface TransportOptions {
   create?: boolean
   /** `vm:` wait this long for a broker of that name, ms. -1: do not wait. */
   waitForStart?: number
+  /** `tcp:`, `ssl:` makes the connection: through a proxy or a tunnel, say. Only here. */
+  createSocket?: CreateSocket
+  /** `ws:`, `wss:` the class to make WebSockets of, such as that of the package `ws`. The platform's. Only here. */
+  webSocket?: WebSocketConstructor
 }
 
 /** Everything that can be set, beside the URL. What stands here beats the URL. */
@@ -336,10 +342,14 @@ const VM: Schema = {
 const TRANSPORTS: Readonly<Record<string, Schema>> = {
   tcp: TRANSPORT,
   ssl: SSL,
+  unix: TRANSPORT,
+  ws: TRANSPORT,
+  wss: TRANSPORT,
   vm: VM,
   failover: FAILOVER_SCHEMA,
   discovery: FAILOVER_SCHEMA,
   static: FAILOVER_SCHEMA,
+  fanout: { ...FAILOVER_SCHEMA, minAckCount: 'number', fanOutQueues: 'boolean' },
 }
 
 /** Names of the model system's ports for the same thing. */
@@ -518,7 +528,7 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
     checkKinds(policy, REDELIVERY, `redeliveryPolicyMap["${pattern}"].`)
   }
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
-  checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
+  checkNames(options.transport, [...Object.keys({ ...SSL, ...VM }), 'createSocket', 'webSocket'], 'transport.')
   checkNames(options.failover, [...Object.keys(FAILOVER_SCHEMA), 'brokers'], 'failover.')
   checkKinds(options, JMS, '')
   checkKinds(options.failover ?? {}, FAILOVER_SCHEMA, 'failover.')

@@ -34,6 +34,7 @@ import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BackOff } from './back-off.ts'
 import { type BrokerList, same } from './broker-list.ts'
 import { FailoverState, reconnecting, type Registration } from './failover-state.ts'
+import { readNamedBrokers } from './named-brokers.ts'
 import { sizeOf } from './one-way-sends.ts'
 import { type SpareLink, SpareLinks } from './spare-links.ts'
 import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
@@ -69,6 +70,15 @@ export async function openFailover(
   } finally {
     signal?.removeEventListener('abort', abort)
   }
+}
+
+/** One that can be sent to before its first link is there: what is sent waits. */
+export function startFailover(
+  context: FailoverContext,
+  listener: ConnectionListener,
+): { readonly transport: Transport; readonly opened: Promise<void> } {
+  const transport = new FailoverTransport(context, listener)
+  return { transport, opened: transport.open() }
 }
 
 /** Something sent while there was no link. */
@@ -350,10 +360,10 @@ class FailoverTransport implements Transport, Task {
   }
 
   async #askForBrokers(): Promise<void> {
-    const { brokers } = this.#settings
-    if (brokers === undefined) return
+    const { brokers, updateURIsURL } = this.#settings
+    if (brokers === undefined && updateURIsURL === '') return
     try {
-      this.#takeIn(await brokers())
+      this.#takeIn(await (brokers === undefined ? readNamedBrokers(updateURIsURL, this.#ending.signal) : brokers()))
     } catch (error) {
       this.#context.log.warn({ error }, 'the list of brokers could not be read')
     }
