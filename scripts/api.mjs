@@ -13,7 +13,16 @@ const GROUPS = [
   {
     id: 'connections',
     title: 'Connections',
-    places: ['connection', 'connection-factory', 'context/jms-context', 'pool/', 'events'],
+    places: [
+      'connection',
+      'connection-factory',
+      'context/jms-context',
+      'pool/',
+      'events',
+      'statistics',
+      'capabilities',
+      'telemetry/',
+    ],
   },
   {
     id: 'producers',
@@ -26,6 +35,7 @@ const GROUPS = [
       'typed/typed-producer',
       'transformer',
       'requests/',
+      'streams',
     ],
   },
   {
@@ -44,7 +54,11 @@ const GROUPS = [
       ],
     ],
   },
-  { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },
+  {
+    id: 'messages',
+    title: 'Messages and destinations',
+    places: ['messages/', 'java/', 'typed/codec', 'destination', 'virtual-topic'],
+  },
   { id: 'transactions', title: 'Sessions and transactions', places: ['session', 'xa/'] },
   { id: 'errors', title: 'Errors', places: ['errors'] },
   { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait', 'transport/'] },

@@ -24,6 +24,7 @@ import {
 } from './options.ts'
 import { RedeliveryPolicy } from './redelivery-policy.ts'
 import { RedeliveryPolicyMap } from './redelivery-policy-map.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, parseBrokerUrl } from './uri.ts'
 import type { WaitOptions } from './wait.ts'
@@ -68,6 +69,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly log: Logger
   readonly ids: IdGenerator
   readonly transformer: MessageTransformer | null
+  readonly telemetry: Telemetry | null
 }
 
 const DEFAULTS: WithDefaults = {
@@ -199,6 +201,7 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     tls = {},
     redeliveryPolicyMap,
     transformer,
+    telemetry,
     log,
     clock,
     turn,
@@ -232,5 +235,6 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     log: log ?? silentLogger,
     ids: own ? new IdGenerator(clock ?? systemClock, random ?? systemRandom) : sharedIds,
     transformer: transformer ?? null,
+    telemetry: telemetry ?? null,
   }
 }

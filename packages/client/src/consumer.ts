@@ -29,6 +29,8 @@ import type { RedeliveryPolicy } from './redelivery-policy.ts'
 import { DONE, isFailure } from './reply.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
+import { ConsumerCounters, type ConsumerStatistics } from './statistics.ts'
+import { deliverChannel, type MessageEvent } from './telemetry/telemetry.ts'
 import type { Participant } from './transaction-context.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
@@ -37,6 +39,11 @@ import { checkSignal, type WaitOptions } from './wait.ts'
 export interface ConsumerEvents {
   /** The broker closed it, for being too slow, say. */
   closed: { readonly reason: string }
+  /**
+   * Without a listener: a message has come that no `receive` waits for, and now so many wait here. It is not taken, so it may
+   * be received at leisure.
+   */
+  messageAvailable: { readonly pending: number }
 }
 
 /** Called for each message; see `MessageConsumer.setMessageListener`. The signal fires when the consumer closes. */
@@ -151,6 +158,7 @@ export class MessageConsumer
   readonly #finishedLate = new Set<string>()
   /** Where the duplicate audit looks for its messages: a topic's are each consumer's own. null: in their queue. */
   readonly #auditPlace: string | null
+  readonly #counters = new ConsumerCounters()
   #lastDelivered: number = LastDelivered.None
   #closing: Promise<void> | null = null
   #closed = false
@@ -316,6 +324,11 @@ export class MessageConsumer
     return this.#closed || this.#closing !== null
   }
 
+  /** What was received so far: plain numbers. */
+  statistics(): ConsumerStatistics {
+    return this.#counters.snapshot(this.destination, this.#buffer.length)
+  }
+
   get paused(): boolean {
     return this.#paused
   }
@@ -356,6 +369,7 @@ export class MessageConsumer
     if (this.#whenComplete !== null && this.complete()) this.#whenComplete()
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
+    if (this.#listener === null && this.listenerCount('messageAvailable') > 0) this.#tellAvailable()
   }
 
   control(control: ConsumerControl): void {
@@ -435,7 +449,11 @@ export class MessageConsumer
     const { signal } = this.#abort
     let result: void | Promise<void>
     try {
-      result = this.#session.inside(() => listener(message, signal))
+      const { telemetry } = this.#connection.settings
+      result =
+        telemetry?.process === undefined
+          ? this.#session.inside(() => listener(message, signal))
+          : this.#session.inside(() => telemetry.process?.(this.#event(message), () => listener(message, signal)))
     } catch (error) {
       this.#listenerFailed(delivery, error)
       return
@@ -579,6 +597,7 @@ export class MessageConsumer
         else this.#rollback(taken)
         break
       case 'reject':
+        this.#counters.poisoned += taken.length
         this.#acks.poison(taken, settlement.cause)
         break
       default:
@@ -703,7 +722,15 @@ export class MessageConsumer
     delivery.transformed = null
     this.#lastDelivered = Number(delivery.messageId?.brokerSequenceId ?? LastDelivered.None)
     this.#acks.delivered(delivery)
+    this.#counters.messages++
+    this.#counters.bytes += bytesOf(delivery)
+    if (delivery.redeliveries > 0) this.#counters.redelivered++
+    if (deliverChannel.hasSubscribers) deliverChannel.publish(this.#event(message))
     return message
+  }
+
+  #event(message: Message): MessageEvent {
+    return { message, destination: message.jmsDestination ?? this.destination, address: this.#connection.address }
   }
 
   #message(delivery: Delivery): Message {
@@ -722,6 +749,7 @@ export class MessageConsumer
       return true
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
+      this.#counters.poisoned++
       this.#acks.poison([delivery], text)
       this.#connection.reportInternal(new JMSError(`a message was given up: ${text}`, { cause: error }))
       return false
@@ -740,8 +768,11 @@ export class MessageConsumer
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
       if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
       else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
-      else if (this.#isExpired(delivery)) this.#acks.expired(delivery)
-      else if (this.#isExhausted(delivery)) {
+      else if (this.#isExpired(delivery)) {
+        this.#counters.expired++
+        this.#acks.expired(delivery)
+      } else if (this.#isExhausted(delivery)) {
+        this.#counters.poisoned++
         this.#acks.poison([delivery], exceeded(this.redeliveryPolicy, delivery))
       } else if (this.transformer === null || this.#transformed(delivery)) return delivery
       this.#leaveGroup(delivery, false)
@@ -771,6 +802,7 @@ export class MessageConsumer
   #suppress(delivery: Delivery): void {
     const { log, poisonDuplicates } = this.#connection.settings
     const id = keyOf(delivery)
+    this.#counters.duplicates++
     log.warn({ consumer: this.#id.value, message: id }, 'a message came again after a fail-over and was suppressed')
     if (poisonDuplicates) {
       this.#acks.poison(
@@ -825,6 +857,11 @@ export class MessageConsumer
     for (let at = this.#buffer.last; at !== null && at.wire.priority < delivery.wire.priority; at = at.previous)
       before = at
     this.#buffer.insertBefore(delivery, before)
+  }
+
+  #tellAvailable(): void {
+    const pending = this.#buffer.length
+    if (pending > 0) this.emit('messageAvailable', { pending })
   }
 
   #pullFor(receiver: Receiver): void {
@@ -962,6 +999,7 @@ export class MessageConsumer
     for (const delivery of deliveries) delivery.redeliveries++
     if (this.redeliveryPolicy.exceeded(newest.redeliveries)) {
       this.#redeliveryMs = 0
+      this.#counters.poisoned += deliveries.length
       this.#acks.poison(deliveries, exceeded(this.redeliveryPolicy, newest))
       this.wake()
       return
@@ -1061,6 +1099,10 @@ function removal(id: ConsumerId | null, lastDelivered: number = LastDelivered.No
   remove.objectId = id
   remove.lastDeliveredSequenceId = lastDelivered
   return remove
+}
+
+function bytesOf({ wire }: Delivery): number {
+  return (wire.content?.length ?? 0) + (wire.marshalledProperties?.length ?? 0)
 }
 
 function keyOf(delivery: Delivery): string {

@@ -9,7 +9,14 @@ export {
 } from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
-export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
+export type { BrokerCapabilities } from './capabilities.ts'
+export {
+  type BrokerInfo,
+  Connection,
+  type ConnectionEvents,
+  type ConnectionMetaData,
+  type ConnectionState,
+} from './connection.ts'
 export { ConnectionFactory, type Credentials, DEFAULT_BROKER_URL } from './connection-factory.ts'
 export {
   type ConsumerEvents,
@@ -121,6 +128,16 @@ export {
 export type { SendOptions } from './send.ts'
 export type { SendExplanation, SendRule } from './send-rule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
+export type {
+  ConnectionStatistics,
+  ConsumerStatistics,
+  DestinationStatistics,
+  ProducerStatistics,
+  SessionStatistics,
+} from './statistics.ts'
+export { readableOf, type WritableOptions, writableTo } from './streams.ts'
+export { openTelemetry, type OtelApi, type OtelSpan } from './telemetry/open-telemetry.ts'
+export { DELIVER_CHANNEL, type MessageEvent, SEND_CHANNEL, type Telemetry } from './telemetry/telemetry.ts'
 export type { MessageTransformer } from './transformer.ts'
 export type { CreateSocket, LinkStream, SocketAddress } from './transport/own-socket.ts'
 export type { WebSocketConstructor, WebSocketLike } from './transport/web-socket.ts'
@@ -142,6 +159,7 @@ export {
   type TypedMessage,
 } from './typed/typed-consumer.ts'
 export { TypedProducer, typedProducer, type TypedSendOptions } from './typed/typed-producer.ts'
+export { virtualTopicQueue } from './virtual-topic.ts'
 export type { WaitOptions } from './wait.ts'
 export { XAError, XAErrorCode } from './xa/xa-error.ts'
 export { XA, XAResource } from './xa/xa-resource.ts'

@@ -4,6 +4,7 @@ import { ConfigurationError } from './errors.ts'
 import { FAILOVER_SCHEMA, type FailoverOptions } from './failover-options.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
 import type { RedeliveryPolicies } from './redelivery-policy-map.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { MessageTransformer } from './transformer.ts'
 import type { CreateSocket } from './transport/own-socket.ts'
 import type { WebSocketConstructor } from './transport/web-socket.ts'
@@ -193,6 +194,8 @@ export interface ConnectionFactoryOptions extends JmsOptions {
   tls?: TlsOptions
   /** Looks at every message that is sent or received. */
   transformer?: MessageTransformer
+  /** Looks at sends and deliveries, and carries traces along: see `openTelemetry`. */
+  telemetry?: Telemetry
   log?: Logger
   /** For tests and simulations. */
   clock?: Clock
@@ -512,6 +515,7 @@ const OBJECT_OPTIONS = [
   'failover',
   'tls',
   'transformer',
+  'telemetry',
   'log',
   'clock',
   'turn',

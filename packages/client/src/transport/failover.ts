@@ -1,7 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { assert, type Cancel, type Clock, type Logger, type Task, type Turn } from '@millrace/base'
 import {
-  type Agreed,
   type Command,
   ConnectionControl,
   type ConnectionInfo,
@@ -37,7 +36,7 @@ import { FailoverState, reconnecting, type Registration } from './failover-state
 import { readNamedBrokers } from './named-brokers.ts'
 import { sizeOf } from './one-way-sends.ts'
 import { type SpareLink, SpareLinks } from './spare-links.ts'
-import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
+import type { AgreedLink, ConnectionListener, Transport, TransportListener } from './transport.ts'
 
 export interface FailoverContext {
   /** For people. */
@@ -113,7 +112,7 @@ class FailoverTransport implements Transport, Task {
   #current: Watch | null = null
   /** Where we were last. */
   #url: BrokerUrl | null = null
-  #agreed: Agreed | null = null
+  #agreed: AgreedLink | null = null
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #cancelTimeout: Cancel | null = null
@@ -145,7 +144,7 @@ class FailoverTransport implements Transport, Task {
     return this.#url === null ? this.#context.name : formatBrokerUrl(this.#url)
   }
 
-  get agreed(): Agreed {
+  get agreed(): AgreedLink {
     assert(this.#agreed !== null, 'asked for what was agreed before it was')
     return this.#agreed
   }

@@ -1,5 +1,5 @@
 import { assert } from '@millrace/base'
-import { type Agreed, type Command, type DataStructure, DataType } from '@millrace/openwire'
+import { type Command, type DataStructure, DataType } from '@millrace/openwire'
 import {
   ConfigurationError,
   ConnectionFailedError,
@@ -12,7 +12,7 @@ import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BrokerList, flattened } from './broker-list.ts'
 import { type FailoverContext, startFailover } from './failover.ts'
 import type { TransportContext } from './open.ts'
-import type { ConnectionListener, Transport } from './transport.ts'
+import type { AgreedLink, ConnectionListener, Transport } from './transport.ts'
 
 /** Options of `fanout:(...)`, in the URL only, with the names and defaults of the model system; beside those of `failover:`. */
 export interface FanoutOptions extends FailoverOptions {
@@ -87,7 +87,7 @@ class FanoutTransport implements Transport {
   readonly #ways: Way[] = []
   readonly #asked = new Map<number, Asked>()
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
-  #agreed: Agreed | null = null
+  #agreed: AgreedLink | null = null
   #closed = false
 
   constructor(name: string, needed: number, fanOutQueues: boolean, listener: ConnectionListener) {
@@ -117,7 +117,7 @@ class FanoutTransport implements Transport {
     return this.#name
   }
 
-  get agreed(): Agreed {
+  get agreed(): AgreedLink {
     assert(this.#agreed !== null, 'asked for what was agreed before it was')
     return this.#agreed
   }
@@ -208,7 +208,7 @@ class FanoutTransport implements Transport {
     return count
   }
 
-  #up(agreed: Agreed): void {
+  #up(agreed: AgreedLink): void {
     this.#agreed ??= agreed
     // The primary's consumers come with the connection, so it has to be there, too.
     if (this.#connected < this.#needed || this.interrupted) return
