@@ -13,7 +13,16 @@ const GROUPS = [
   {
     id: 'connections',
     title: 'Connections',
-    places: ['connection', 'connection-factory', 'context/jms-context', 'pool/', 'events'],
+    places: [
+      'connection',
+      'connection-factory',
+      'context/jms-context',
+      'pool/',
+      'events',
+      'statistics',
+      'capabilities',
+      'telemetry/',
+    ],
   },
   {
     id: 'producers',
@@ -27,6 +36,7 @@ const GROUPS = [
       'transformer',
       'schedule',
       'requests/',
+      'streams',
     ],
   },
   {
@@ -34,13 +44,25 @@ const GROUPS = [
     title: 'Consumers',
     places: [
       ...['consumer', 'consumer-info', 'browser', 'batches', 'acknowledgement', 'context/jms-consumer', 'idempotent'],
-      ...['dead-letters', 'selector', 'typed/typed-consumer', 'redelivery-policy', 'listener-container', 'advisories/'],
+      ...[
+        'dead-letters',
+        'selector',
+        'typed/typed-consumer',
+        'redelivery-policy',
+        'redelivery-policy-map',
+        'listener-container',
+        'advisories/',
+      ],
     ],
   },
-  { id: 'messages', title: 'Messages and destinations', places: ['messages/', 'java/', 'typed/codec', 'destination'] },
+  {
+    id: 'messages',
+    title: 'Messages and destinations',
+    places: ['messages/', 'java/', 'typed/codec', 'destination', 'virtual-topic'],
+  },
   { id: 'transactions', title: 'Sessions and transactions', places: ['session', 'xa/'] },
   { id: 'errors', title: 'Errors', places: ['errors'] },
-  { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait'] },
+  { id: 'options', title: 'Options', places: ['options', 'failover-options', 'wait', 'transport/'] },
   { id: 'testing', title: 'Testing', places: [] },
 ]
 

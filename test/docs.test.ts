@@ -47,3 +47,17 @@ test('links between the pages lead somewhere', () => {
   }
   assert.deepEqual(dead, [])
 })
+
+for (const other of ['stompit', 'stompjs', 'rhea']) {
+  test(`what docs/client/coming-from-${other}.md shows is in its example, which the examples test runs`, () => {
+    const example = trimmed(page(`examples/coming-from-${other}.ts`).replace('process.argv[2] ?? ', ''))
+    const blocks = [...page(`docs/client/coming-from-${other}.md`).matchAll(/```ts\n([^`]*(?:`[^`]+)*?)```/g)]
+    assert.ok(blocks.length >= 7, `only ${blocks.length} blocks`)
+    for (const [, block = ''] of blocks) assert.ok(example.includes(trimmed(block)), `not in the example:\n${block}`)
+  })
+}
+
+/** Without the indentation, and without what stands between blocks. */
+function trimmed(text: string): string {
+  return text.replaceAll(/^\s+|\s+$/gm, '')
+}

@@ -40,3 +40,13 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('typed', url), '3 of wheel')
   assert.equal(await example('vm'), 'news of sport')
 })
+
+test('the programs of the guides for those who come from other clients run', async (t) => {
+  const { url } = await startBroker(t)
+  assert.equal(
+    await example('coming-from-stompit', url),
+    '41300 certain\n3 accepted, 1 rejected, 1 again; "while nobody listened"; 7.50',
+  )
+  assert.equal(await example('coming-from-stompjs', url), 'sweep small, dust small; HELLO')
+  assert.equal(await example('coming-from-rhea', url), '3000 accepted, 4 received, 1 seen; TWAS BRILLIG')
+})

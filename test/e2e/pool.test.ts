@@ -10,7 +10,9 @@ import {
   ConnectionFactory,
   ConnectionFailedError,
   ConnectionPool,
+  Queue,
   ResourceAllocationError,
+  respond,
 } from '@millrace/client'
 import { type ConnectionInfo, DataType, type SessionInfo } from '@millrace/openwire'
 import { SOON, startBroker, textOf } from './fixture.ts'
@@ -198,4 +200,20 @@ test('options of a pool are checked', () => {
   const factory = new ConnectionFactory('tcp://127.0.0.1:1')
   assert.throws(() => new ConnectionPool(factory, { maxConections: 2 } as never), /did you mean "maxConnections"/)
   assert.throws(() => new ConnectionPool(factory, { maxConnections: 0 }), ConfigurationError)
+})
+
+test('a pool receives and asks in one call', async (t) => {
+  const broker = await startBroker(t)
+  await using pool = new ConnectionPool(broker.factory())
+  const orders = new Queue('POOLED.ORDERS')
+  await pool.send(orders, 'a wheel')
+  await pool.send(orders, 'a saddle')
+  const [first, second] = [await pool.receive(orders, { timeout: SOON }), await pool.receive(orders, { timeout: SOON })]
+  assert.deepEqual([first?.bodyAs('string'), second?.bodyAs('string')], ['a wheel', 'a saddle'])
+  assert.equal(await pool.receive(orders, { timeout: 1, selector: "JMSType = 'none'" }), null)
+  const answering = await (await broker.connect()).createSession()
+  const prices = new Queue('POOLED.PRICES')
+  await using _responder = await respond(answering, prices, () => '7.50')
+  assert.equal((await pool.request(prices, 'wheel', { timeout: SOON })).bodyAs('string'), '7.50')
+  assert.equal(pool.lentCount, 0)
 })

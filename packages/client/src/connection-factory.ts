@@ -23,6 +23,8 @@ import {
   prefetchPolicy,
 } from './options.ts'
 import { RedeliveryPolicy } from './redelivery-policy.ts'
+import { RedeliveryPolicyMap } from './redelivery-policy-map.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type BrokerUrl, parseBrokerUrl } from './uri.ts'
 import type { WaitOptions } from './wait.ts'
@@ -58,7 +60,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly clientIDPrefix: string | undefined
   readonly connectionIDPrefix: string | undefined
   readonly prefetchPolicy: PrefetchPolicy
-  readonly redeliveryPolicy: RedeliveryPolicy
+  readonly redeliveryPolicyMap: RedeliveryPolicyMap
   readonly url: BrokerUrl
   readonly link: LinkOptions
   readonly clock: Clock
@@ -67,6 +69,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly log: Logger
   readonly ids: IdGenerator
   readonly transformer: MessageTransformer | null
+  readonly telemetry: Telemetry | null
 }
 
 const DEFAULTS: WithDefaults = {
@@ -143,6 +146,7 @@ export class ConnectionFactory {
       ...merged('tls', options, overrides),
       ...merged('prefetchPolicy', options, overrides),
       ...merged('redeliveryPolicy', options, overrides),
+      ...merged('redeliveryPolicyMap', options, overrides),
     })
   }
 
@@ -174,11 +178,16 @@ export class ConnectionFactory {
   }
 }
 
-function merged<Name extends 'wireFormat' | 'transport' | 'failover' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
-  name: Name,
-  options: ConnectionFactoryOptions,
-  overrides: ConnectionFactoryOptions,
-): ConnectionFactoryOptions {
+function merged<
+  Name extends
+    | 'wireFormat'
+    | 'transport'
+    | 'failover'
+    | 'tls'
+    | 'prefetchPolicy'
+    | 'redeliveryPolicy'
+    | 'redeliveryPolicyMap',
+>(name: Name, options: ConnectionFactoryOptions, overrides: ConnectionFactoryOptions): ConnectionFactoryOptions {
   if (options[name] === undefined || overrides[name] === undefined) return {}
   return { [name]: { ...options[name], ...overrides[name] } }
 }
@@ -190,7 +199,9 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     transport = {},
     failover = {},
     tls = {},
+    redeliveryPolicyMap,
     transformer,
+    telemetry,
     log,
     clock,
     turn,
@@ -212,7 +223,10 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     clientIDPrefix: given.clientIDPrefix,
     connectionIDPrefix: given.connectionIDPrefix,
     prefetchPolicy: prefetchPolicy({ ...fromUrl.prefetchPolicy, ...jms.prefetchPolicy }),
-    redeliveryPolicy: new RedeliveryPolicy({ ...fromUrl.redeliveryPolicy, ...jms.redeliveryPolicy }),
+    redeliveryPolicyMap: new RedeliveryPolicyMap(
+      new RedeliveryPolicy({ ...fromUrl.redeliveryPolicy, ...jms.redeliveryPolicy }),
+      redeliveryPolicyMap,
+    ),
     url,
     link,
     clock: clock ?? systemClock,
@@ -221,5 +235,6 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     log: log ?? silentLogger,
     ids: own ? new IdGenerator(clock ?? systemClock, random ?? systemRandom) : sharedIds,
     transformer: transformer ?? null,
+    telemetry: telemetry ?? null,
   }
 }

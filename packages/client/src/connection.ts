@@ -14,6 +14,7 @@ import {
   RemoveInfo,
   ShutdownInfo,
 } from '@millrace/openwire'
+import { type BrokerCapabilities, capabilitiesOf } from './capabilities.ts'
 import type { ConnectionSettings } from './connection-factory.ts'
 import type { Destination } from './destination.ts'
 import { DuplicateAudit } from './duplicate-audit.ts'
@@ -32,6 +33,7 @@ import type { MessageSettings } from './messages/message.ts'
 import { DONE, isFailure, type Pending, type Reply } from './reply.ts'
 import { type DispatchTarget, Routes, type WindowHolder } from './routes.ts'
 import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
+import { type ConnectionStatistics, Totals } from './statistics.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
 import { openTransport } from './transport/open.ts'
 import type { ConnectionListener, Transport } from './transport/transport.ts'
@@ -72,6 +74,9 @@ export interface ConnectionMetaData {
   readonly jmsxPropertyNames: readonly string[]
 }
 
+/** See `Connection.state`. */
+export type ConnectionState = 'connected' | 'interrupted' | 'failed' | 'closing' | 'closed'
+
 const INT_MAX = 0x7fff_ffff
 const UNHEARD_MAX = 100
 
@@ -105,6 +110,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   sendsWaiting = 0
   bytesWaiting = 0
   started = false
+  /** For this package: of what is closed. */
+  readonly totals: Totals = new Totals()
   #transport: Transport | null = null
   #clientID: string | null
   #ownClientID: boolean
@@ -220,6 +227,43 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   /** There is a link to a broker just now. Only a `failover:` connection can be without one and not be at its end. */
   get connected(): boolean {
     return this.#transport !== null && !this.gone && !this.#transport.interrupted
+  }
+
+  /**
+   * `connected`; `interrupted`: without a link, and looking for one; `failed`: for good, close it; `closing`; `closed`. For
+   * health checks: the first is healthy, the second may become so.
+   */
+  get state(): ConnectionState {
+    if (this.#closed) return 'closed'
+    if (this.#closing !== null) return 'closing'
+    if (this.#failure !== null) return 'failed'
+    return this.connected ? 'connected' : 'interrupted'
+  }
+
+  /** What the broker of the present, or last, link can do. */
+  get capabilities(): BrokerCapabilities | undefined {
+    return this.#transport === null ? undefined : capabilitiesOf(this.#transport.agreed)
+  }
+
+  /** What was sent and received so far: plain numbers, counted always. */
+  statistics(): ConnectionStatistics {
+    return this.totals.snapshot(
+      Array.from(this.#sessions, (session) => session.statistics()),
+      this.epoch,
+    )
+  }
+
+  /**
+   * Asks the broker for an answer. Resolves to the ms it took: behind everything that was sent before, and as `sync` until
+   * that is handled. Rejects as `sync`; give it a `timeout` for a health check, or it waits for a link as long as it takes.
+   */
+  async ping(wait: WaitOptions = {}): Promise<number> {
+    this.requireUsable()
+    await this.opened(wait)
+    const { clock } = this.settings
+    const began = clock.monotonic()
+    await this.request(new FlushCommand(), 'ping', wait)
+    return clock.monotonic() - began
   }
 
   /** Commands that wait for a link. */

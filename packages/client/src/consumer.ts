@@ -29,6 +29,8 @@ import type { RedeliveryPolicy } from './redelivery-policy.ts'
 import { DONE, isFailure } from './reply.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { Session } from './session.ts'
+import { ConsumerCounters, type ConsumerStatistics } from './statistics.ts'
+import { deliverChannel, type MessageEvent } from './telemetry/telemetry.ts'
 import type { Participant } from './transaction-context.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, type WaitOptions } from './wait.ts'
@@ -37,6 +39,11 @@ import { checkSignal, type WaitOptions } from './wait.ts'
 export interface ConsumerEvents {
   /** The broker closed it, for being too slow, say. */
   closed: { readonly reason: string }
+  /**
+   * Without a listener: a message has come that no `receive` waits for, and now so many wait here. It is not taken, so it may
+   * be received at leisure.
+   */
+  messageAvailable: { readonly pending: number }
 }
 
 /** Called for each message; see `MessageConsumer.setMessageListener`. The signal fires when the consumer closes. */
@@ -115,12 +122,13 @@ export class MessageConsumer
   readonly messageSelector: string | undefined
   /** The session's when this consumer was made. */
   transformer: MessageTransformer | null
+  /** By its destination, as the connection's options say; may be set to another. */
+  redeliveryPolicy: RedeliveryPolicy
   readonly #session: Session
   readonly #connection: Connection
   readonly #info: ConsumerInfo
   readonly #id: ConsumerId
   readonly #concurrency: number
-  readonly #policy: RedeliveryPolicy
   readonly #acks: Acknowledgement
   /** What the broker sent and the application has not got, in the order in which it is delivered. */
   readonly #buffer = new LinkedList<Delivery>()
@@ -150,6 +158,7 @@ export class MessageConsumer
   readonly #finishedLate = new Set<string>()
   /** Where the duplicate audit looks for its messages: a topic's are each consumer's own. null: in their queue. */
   readonly #auditPlace: string | null
+  readonly #counters = new ConsumerCounters()
   #lastDelivered: number = LastDelivered.None
   #closing: Promise<void> | null = null
   #closed = false
@@ -177,7 +186,7 @@ export class MessageConsumer
     this.#connection = connection
     this.#info = info
     this.#id = info.consumerId as ConsumerId
-    this.#policy = settings.redeliveryPolicy
+    this.redeliveryPolicy = settings.redeliveryPolicyMap.policyOf(destination)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
     this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
@@ -315,6 +324,11 @@ export class MessageConsumer
     return this.#closed || this.#closing !== null
   }
 
+  /** What was received so far: plain numbers. */
+  statistics(): ConsumerStatistics {
+    return this.#counters.snapshot(this.destination, this.#buffer.length)
+  }
+
   get paused(): boolean {
     return this.#paused
   }
@@ -355,6 +369,7 @@ export class MessageConsumer
     if (this.#whenComplete !== null && this.complete()) this.#whenComplete()
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
+    if (this.#listener === null && this.listenerCount('messageAvailable') > 0) this.#tellAvailable()
   }
 
   control(control: ConsumerControl): void {
@@ -434,7 +449,11 @@ export class MessageConsumer
     const { signal } = this.#abort
     let result: void | Promise<void>
     try {
-      result = this.#session.inside(() => listener(message, signal))
+      const { telemetry } = this.#connection.settings
+      result =
+        telemetry?.process === undefined
+          ? this.#session.inside(() => listener(message, signal))
+          : this.#session.inside(() => telemetry.process?.(this.#event(message), () => listener(message, signal)))
     } catch (error) {
       this.#listenerFailed(delivery, error)
       return
@@ -578,6 +597,7 @@ export class MessageConsumer
         else this.#rollback(taken)
         break
       case 'reject':
+        this.#counters.poisoned += taken.length
         this.#acks.poison(taken, settlement.cause)
         break
       default:
@@ -702,7 +722,15 @@ export class MessageConsumer
     delivery.transformed = null
     this.#lastDelivered = Number(delivery.messageId?.brokerSequenceId ?? LastDelivered.None)
     this.#acks.delivered(delivery)
+    this.#counters.messages++
+    this.#counters.bytes += bytesOf(delivery)
+    if (delivery.redeliveries > 0) this.#counters.redelivered++
+    if (deliverChannel.hasSubscribers) deliverChannel.publish(this.#event(message))
     return message
+  }
+
+  #event(message: Message): MessageEvent {
+    return { message, destination: message.jmsDestination ?? this.destination, address: this.#connection.address }
   }
 
   #message(delivery: Delivery): Message {
@@ -721,6 +749,7 @@ export class MessageConsumer
       return true
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
+      this.#counters.poisoned++
       this.#acks.poison([delivery], text)
       this.#connection.reportInternal(new JMSError(`a message was given up: ${text}`, { cause: error }))
       return false
@@ -739,9 +768,12 @@ export class MessageConsumer
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
       if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
       else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
-      else if (this.#isExpired(delivery)) this.#acks.expired(delivery)
-      else if (this.#isExhausted(delivery)) {
-        this.#acks.poison([delivery], exceeded(this.#policy))
+      else if (this.#isExpired(delivery)) {
+        this.#counters.expired++
+        this.#acks.expired(delivery)
+      } else if (this.#isExhausted(delivery)) {
+        this.#counters.poisoned++
+        this.#acks.poison([delivery], exceeded(this.redeliveryPolicy, delivery))
       } else if (this.transformer === null || this.#transformed(delivery)) return delivery
       this.#leaveGroup(delivery, false)
     }
@@ -770,6 +802,7 @@ export class MessageConsumer
   #suppress(delivery: Delivery): void {
     const { log, poisonDuplicates } = this.#connection.settings
     const id = keyOf(delivery)
+    this.#counters.duplicates++
     log.warn({ consumer: this.#id.value, message: id }, 'a message came again after a fail-over and was suppressed')
     if (poisonDuplicates) {
       this.#acks.poison(
@@ -810,8 +843,8 @@ export class MessageConsumer
 
   /** Transacted: the broker counts more redeliveries than allowed, of other consumers too. */
   #isExhausted(delivery: Delivery): boolean {
-    if (!this.#session.transacted || !this.#policy.preDispatchCheck) return false
-    if (delivery.redeliveries === 0 || !this.#policy.exceeded(delivery.redeliveries)) return false
+    if (!this.#session.transacted || !this.redeliveryPolicy.preDispatchCheck) return false
+    if (delivery.redeliveries === 0 || !this.redeliveryPolicy.exceeded(delivery.redeliveries)) return false
     return !brokerRedelivers(delivery.wire.marshalledProperties)
   }
 
@@ -824,6 +857,11 @@ export class MessageConsumer
     for (let at = this.#buffer.last; at !== null && at.wire.priority < delivery.wire.priority; at = at.previous)
       before = at
     this.#buffer.insertBefore(delivery, before)
+  }
+
+  #tellAvailable(): void {
+    const pending = this.#buffer.length
+    if (pending > 0) this.emit('messageAvailable', { pending })
   }
 
   #pullFor(receiver: Receiver): void {
@@ -923,6 +961,7 @@ export class MessageConsumer
       acknowledgeMode === AcknowledgeMode.INDIVIDUAL ||
       (acknowledgeMode === AcknowledgeMode.DUPS_OK && (delivery.held || delivery.epoch !== this.#acks.epoch))
     const text = thrown instanceof Error ? thrown.message : String(thrown)
+    delivery.failure = thrown
     if (delivery.releasing) this.#released(delivery)
     else if (again && this.#closing === null) {
       this.#connection.settings.log.warn(
@@ -955,12 +994,13 @@ export class MessageConsumer
     const newest = deliveries.at(-1)
     if (newest === undefined || this.#connection.gone) return
     const { clock, random, nonBlockingRedelivery } = this.#connection.settings
-    const delayMs = this.#policy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
+    const delayMs = this.redeliveryPolicy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
     this.#redeliveryMs = delayMs
     for (const delivery of deliveries) delivery.redeliveries++
-    if (this.#policy.exceeded(newest.redeliveries)) {
+    if (this.redeliveryPolicy.exceeded(newest.redeliveries)) {
       this.#redeliveryMs = 0
-      this.#acks.poison(deliveries, exceeded(this.#policy))
+      this.#counters.poisoned += deliveries.length
+      this.#acks.poison(deliveries, exceeded(this.redeliveryPolicy, newest))
       this.wake()
       return
     }
@@ -1061,6 +1101,10 @@ function removal(id: ConsumerId | null, lastDelivered: number = LastDelivered.No
   return remove
 }
 
+function bytesOf({ wire }: Delivery): number {
+  return (wire.content?.length ?? 0) + (wire.marshalledProperties?.length ?? 0)
+}
+
 function keyOf(delivery: Delivery): string {
   return delivery.messageId === null ? '' : messageIdText(delivery.messageId)
 }
@@ -1076,8 +1120,13 @@ function brokerRedelivers(properties: Buffer | null): boolean {
   }
 }
 
-function exceeded(policy: RedeliveryPolicy): string {
-  return `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
+const CAUSE_LENGTH_MAX = 1000
+
+function exceeded(policy: RedeliveryPolicy, { failure }: Delivery): string {
+  const limit = `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
+  if (failure === null) return limit
+  const cause = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
+  return `${limit}, cause: ${cause.slice(0, CAUSE_LENGTH_MAX)}`
 }
 
 function isThenable(value: unknown): value is PromiseLike<void> {

@@ -38,8 +38,14 @@ export interface FailoverOptions {
   /** Takes in the broker list that a broker sends. true. */
   updateURIsSupported?: boolean
   /**
-   * Asked for a comma list of brokers before each pass over the list, in the way of `updateURIsURL` of the model system:
-   * read a file, ask a service. They are added to those of the URL, in place of what was added before, and must have a
+   * A file, or an http or https URL, with a list of brokers, separated by commas or lines. It is read before each pass over
+   * the list; what it names is taken in as by `brokers`. Only while there is no link, so there is nothing to rebalance:
+   * `rebalanceUpdateURIs` is accepted and changes nothing. None.
+   */
+  updateURIsURL?: string
+  /**
+   * Asked for a comma list of brokers before each pass over the list, in place of `updateURIsURL`: read a registry, ask a
+   * service. They are added to those of the URL, in place of what was added before, and must have a
    * scheme that the URL has. What it throws is logged.
    */
   brokers?: () => string | Promise<string>
@@ -73,7 +79,7 @@ export const FAILOVER_SCHEMA = {
   maxCacheSize: 'number',
   trackTransactionProducers: 'boolean',
   updateURIsSupported: 'boolean',
-  updateURIsURL: 'ignored',
+  updateURIsURL: 'string',
   rebalanceUpdateURIs: 'ignored',
   reconnectSupported: 'boolean',
   warnAfterReconnectAttempts: 'number',
@@ -102,6 +108,7 @@ const DEFAULTS: FailoverSettings = {
   maxCacheSize: 131_072,
   trackTransactionProducers: true,
   updateURIsSupported: true,
+  updateURIsURL: '',
   reconnectSupported: true,
   warnAfterReconnectAttempts: 10,
   maxWaitingCommands: 16_384,

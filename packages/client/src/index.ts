@@ -9,7 +9,14 @@ export {
 } from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
-export { type BrokerInfo, Connection, type ConnectionEvents, type ConnectionMetaData } from './connection.ts'
+export type { BrokerCapabilities } from './capabilities.ts'
+export {
+  type BrokerInfo,
+  Connection,
+  type ConnectionEvents,
+  type ConnectionMetaData,
+  type ConnectionState,
+} from './connection.ts'
 export { ConnectionFactory, type Credentials, DEFAULT_BROKER_URL } from './connection-factory.ts'
 export {
   type ConsumerEvents,
@@ -101,6 +108,7 @@ export { PooledSession } from './pool/pooled-session.ts'
 export { MessageProducer } from './producer.ts'
 export { type BodyInput, type MessageFactory, messageOf } from './messages/message-of.ts'
 export { RedeliveryPolicy, type RedeliveryPolicyOptions } from './redelivery-policy.ts'
+export type { RedeliveryPolicies } from './redelivery-policy-map.ts'
 export { QueueRequestor } from './requests/queue-requestor.ts'
 export { RequestFailedError } from './requests/reply-marks.ts'
 export { type ManyOptions, request, requestMany, type RequestOptions } from './requests/request.ts'
@@ -128,7 +136,19 @@ export {
   type ScheduleTime,
 } from './schedule.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
+export type {
+  ConnectionStatistics,
+  ConsumerStatistics,
+  DestinationStatistics,
+  ProducerStatistics,
+  SessionStatistics,
+} from './statistics.ts'
+export { readableOf, type WritableOptions, writableTo } from './streams.ts'
+export { openTelemetry, type OtelApi, type OtelSpan } from './telemetry/open-telemetry.ts'
+export { DELIVER_CHANNEL, type MessageEvent, SEND_CHANNEL, type Telemetry } from './telemetry/telemetry.ts'
 export type { MessageTransformer } from './transformer.ts'
+export type { CreateSocket, LinkStream, SocketAddress } from './transport/own-socket.ts'
+export type { WebSocketConstructor, WebSocketLike } from './transport/web-socket.ts'
 export {
   type BodyCodec,
   bytesCodec,
@@ -147,6 +167,7 @@ export {
   type TypedMessage,
 } from './typed/typed-consumer.ts'
 export { TypedProducer, typedProducer, type TypedSendOptions } from './typed/typed-producer.ts'
+export { virtualTopicQueue } from './virtual-topic.ts'
 export type { WaitOptions } from './wait.ts'
 export { XAError, XAErrorCode } from './xa/xa-error.ts'
 export { XA, XAResource } from './xa/xa-resource.ts'

@@ -3,7 +3,11 @@ import type { Clock, Logger, Random, Turn } from '@millrace/base'
 import { ConfigurationError } from './errors.ts'
 import { FAILOVER_SCHEMA, type FailoverOptions } from './failover-options.ts'
 import type { RedeliveryPolicyOptions } from './redelivery-policy.ts'
+import type { RedeliveryPolicies } from './redelivery-policy-map.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { MessageTransformer } from './transformer.ts'
+import type { CreateSocket } from './transport/own-socket.ts'
+import type { WebSocketConstructor } from './transport/web-socket.ts'
 import { type BrokerUrl, redact } from './uri.ts'
 
 /** How many messages the broker may send ahead, per kind of consumer (`jms.prefetchPolicy.*`). 0: pull one by one. */
@@ -172,10 +176,16 @@ export interface TransportOptions {
   create?: boolean
   /** `vm:` wait this long for a broker of that name, ms. -1: do not wait. */
   waitForStart?: number
+  /** `tcp:`, `ssl:` makes the connection: through a proxy or a tunnel, say. Only here. */
+  createSocket?: CreateSocket
+  /** `ws:`, `wss:` the class to make WebSockets of, such as that of the package `ws`. The platform's. Only here. */
+  webSocket?: WebSocketConstructor
 }
 
 /** Everything that can be set, beside the URL. What stands here beats the URL. */
 export interface ConnectionFactoryOptions extends JmsOptions {
+  /** Redelivery by destination; `redeliveryPolicy` is for all others. Only here, as in the model: a URL has no place for it. */
+  redeliveryPolicyMap?: RedeliveryPolicies
   wireFormat?: WireFormatOfferOptions
   transport?: TransportOptions
   /** For `failover:` URLs. */
@@ -184,6 +194,8 @@ export interface ConnectionFactoryOptions extends JmsOptions {
   tls?: TlsOptions
   /** Looks at every message that is sent or received. */
   transformer?: MessageTransformer
+  /** Looks at sends and deliveries, and carries traces along: see `openTelemetry`. */
+  telemetry?: Telemetry
   log?: Logger
   /** For tests and simulations. */
   clock?: Clock
@@ -333,10 +345,14 @@ const VM: Schema = {
 const TRANSPORTS: Readonly<Record<string, Schema>> = {
   tcp: TRANSPORT,
   ssl: SSL,
+  unix: TRANSPORT,
+  ws: TRANSPORT,
+  wss: TRANSPORT,
   vm: VM,
   failover: FAILOVER_SCHEMA,
   discovery: FAILOVER_SCHEMA,
   static: FAILOVER_SCHEMA,
+  fanout: { ...FAILOVER_SCHEMA, minAckCount: 'number', fanOutQueues: 'boolean' },
 }
 
 /** Names of the model system's ports for the same thing. */
@@ -493,11 +509,13 @@ const OBJECT_OPTIONS = [
   ...Object.keys(JMS),
   'prefetchPolicy',
   'redeliveryPolicy',
+  'redeliveryPolicyMap',
   'wireFormat',
   'transport',
   'failover',
   'tls',
   'transformer',
+  'telemetry',
   'log',
   'clock',
   'turn',
@@ -509,8 +527,12 @@ export function checkOptions(options: ConnectionFactoryOptions): void {
   checkNames(options, OBJECT_OPTIONS, '')
   checkNames(options.prefetchPolicy, Object.keys(PREFETCH), 'prefetchPolicy.')
   checkNames(options.redeliveryPolicy, Object.keys(REDELIVERY), 'redeliveryPolicy.')
+  for (const [pattern, policy] of Object.entries(options.redeliveryPolicyMap ?? {})) {
+    checkNames(policy, Object.keys(REDELIVERY), `redeliveryPolicyMap["${pattern}"].`)
+    checkKinds(policy, REDELIVERY, `redeliveryPolicyMap["${pattern}"].`)
+  }
   checkNames(options.wireFormat, Object.keys(WIRE_FORMAT), 'wireFormat.')
-  checkNames(options.transport, Object.keys({ ...SSL, ...VM }), 'transport.')
+  checkNames(options.transport, [...Object.keys({ ...SSL, ...VM }), 'createSocket', 'webSocket'], 'transport.')
   checkNames(options.failover, [...Object.keys(FAILOVER_SCHEMA), 'brokers'], 'failover.')
   checkKinds(options, JMS, '')
   checkKinds(options.failover ?? {}, FAILOVER_SCHEMA, 'failover.')

@@ -18,6 +18,8 @@ import type { WindowHolder } from './routes.ts'
 import { Send, type SendOptions } from './send.ts'
 import { explain, isConfirmed, type SendExplanation, type SendRule, sendRule } from './send-rule.ts'
 import type { Session } from './session.ts'
+import { ProducerCounters, type ProducerStatistics } from './statistics.ts'
+import { sendChannel, type Telemetry, traced } from './telemetry/telemetry.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { checkSignal, within, type WaitOptions, watch } from './wait.ts'
 
@@ -105,6 +107,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
   /** Confirmed sends without answer, in the order of the calls: they are settled in this order. */
   readonly #outstanding = new LinkedList<Send>()
   #bufferedAmount = 0
+  readonly #counters = new ProducerCounters()
   #closing: Promise<void> | null = null
   #closed = false
 
@@ -208,6 +211,11 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     return explain(rule, options.timeout ?? (isConfirmed(rule) ? this.#timeoutMs(options) : 0), waitsFor)
   }
 
+  /** What was sent so far: plain numbers. */
+  statistics(): ProducerStatistics {
+    return this.#counters.snapshot(this.destination)
+  }
+
   /** Resolves when everything sent before has been handled by the broker, one-way sends included. */
   async flush(wait: WaitOptions = {}): Promise<void> {
     await this.settled(wait)
@@ -252,6 +260,10 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
 
   useWindow(bytes: number): void {
     if (this.#windowSize > 0) this.#windowUsed += bytes
+  }
+
+  sendFailed(): void {
+    this.#counters.failed++
   }
 
   buffered(bytes: number): void {
@@ -311,11 +323,69 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     const confirmed = isConfirmed(this.#rule(wire.persistent, transactionId !== null, options))
     const size = OVERHEAD_BYTES + (wire.marshalledProperties?.length ?? 0) + (wire.content?.length ?? 0)
     if (!settings.copyMessageOnSend) message.freeze()
+    this.#counters.messages++
+    this.#counters.bytes += size - OVERHEAD_BYTES
     const mayGo = session.clear && this.hasWindow && (!confirmed || connection.hasRoomInFlight)
     // Encoded within this call there is no need of a copy; what waits must not change with the caller's message.
     const own = mayGo && !connection.keepsCommands ? wire : copyOf(wire)
+    if (sendChannel.hasSubscribers) sendChannel.publish({ message, destination, address: connection.address })
+    if (settings.telemetry !== null) {
+      return this.#traced(settings.telemetry, own, size, message, destination, options, confirmed, mayGo)
+    }
+    return this.#go(own, size, message, options, confirmed, mayGo)
+  }
+
+  #go(
+    own: OpenWireMessage,
+    size: number,
+    message: Message,
+    options: SendOptions,
+    confirmed: boolean,
+    mayGo: boolean,
+  ): Promise<void> {
     if (!confirmed && mayGo) return this.#oneWay(own, size, message, options)
     return this.#awaited(own, size, message, options, confirmed, mayGo)
+  }
+
+  /** The same with a hook, which may add properties and hears of the end. */
+  #traced(
+    telemetry: Telemetry,
+    own: OpenWireMessage,
+    size: number,
+    message: Message,
+    destination: Destination,
+    options: SendOptions,
+    confirmed: boolean,
+    mayGo: boolean,
+  ): Promise<void> {
+    const { wire, done: tell } = traced(telemetry, own, { message, destination, address: this.#connection.address })
+    if (tell === undefined) return this.#go(wire, size, message, options, confirmed, mayGo)
+    const { onComplete } = options
+    if (onComplete !== undefined) {
+      const told: SendOptions['onComplete'] = (sent, error) => {
+        tell(error ?? null)
+        if (error === undefined) onComplete(sent)
+        else onComplete(sent, error)
+      }
+      return this.#go(wire, size, message, { ...options, onComplete: told }, confirmed, mayGo)
+    }
+    let sent: Promise<void>
+    try {
+      sent = this.#go(wire, size, message, options, confirmed, mayGo)
+    } catch (error) {
+      tell(localError(error))
+      throw error
+    }
+    const settled = sent.then(
+      () => tell(null),
+      (error: unknown) => {
+        tell(localError(error))
+        throw error
+      },
+    )
+    // Who sends one-way may not look at the promise.
+    if (!confirmed) settled.catch(() => {})
+    return settled
   }
 
   /** Who sends one-way may not look at the promise: that must not end the process, and is not silent either. */

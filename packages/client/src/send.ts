@@ -36,6 +36,8 @@ export interface Sender {
   /** The producer window has room. */
   readonly hasWindow: boolean
   useWindow(bytes: number): void
+  /** For the statistics. */
+  sendFailed(): void
   /** Changes what `bufferedAmount` says. */
   buffered(bytes: number): void
   /** One more is answered: those at the front of the line are settled. */
@@ -180,6 +182,7 @@ export class Send implements Pending, Linked<Send> {
     this.end?.()
     this.#producer.buffered(-this.#size)
     const error = this.#error
+    if (error !== null) this.#producer.sendFailed()
     if (this.#onComplete !== undefined && !this.#refused) {
       this.#producer.complete(this.#onComplete, this.#message, error ?? undefined)
       this.#resolve()

@@ -47,6 +47,7 @@ import type { MessageInput } from './messages/values.ts'
 import { type MessageProducer, openProducer } from './producer.ts'
 import { DONE, isFailure } from './reply.ts'
 import { TransactionContext } from './transaction-context.ts'
+import type { SessionStatistics } from './statistics.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type WaitOptions, watch } from './wait.ts'
 
@@ -94,6 +95,8 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   readonly id: SessionId
   readonly transactions: TransactionContext
   queued = false
+  #commits = 0
+  #rollbacks = 0
   #consumerCount = 0
   #producerCount = 0
   readonly #consumers = new Set<MessageConsumer>()
@@ -132,7 +135,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
       },
       request: (info, what, wait) => this.#requestInOrder(info, what, wait),
       began: () => this.emit('begin', undefined),
-      ended: (kind) => this.emit(kind, undefined),
+      ended: (kind) => this.#ended(kind),
     })
   }
 
@@ -359,6 +362,16 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     await this.close()
   }
 
+  /** What was sent and received so far by what is open: plain numbers. */
+  statistics(): SessionStatistics {
+    return {
+      commits: this.#commits,
+      rollbacks: this.#rollbacks,
+      producers: Array.from(this.#producers, (producer) => producer.statistics()),
+      consumers: Array.from(this.#consumers, (consumer) => consumer.statistics()),
+    }
+  }
+
   // For this package.
 
   get closed(): boolean {
@@ -382,6 +395,18 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
     await Promise.all(Array.from(this.#consumers, (consumer) => consumer.close()))
     const producers = [...this.#producers].filter((producer) => producer !== keep)
     await Promise.all(producers.map((producer) => producer.close()))
+  }
+
+  #ended(kind: 'commit' | 'rollback'): void {
+    const { totals } = this.connection
+    if (kind === 'commit') {
+      this.#commits++
+      totals.commits++
+    } else {
+      this.#rollbacks++
+      totals.rollbacks++
+    }
+    this.emit(kind, undefined)
   }
 
   requireOpen(): void {
@@ -418,12 +443,12 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   }
 
   removeConsumer(consumer: MessageConsumer): void {
-    this.#consumers.delete(consumer)
+    if (this.#consumers.delete(consumer)) this.connection.totals.received(consumer.statistics())
     this.#ready.delete(consumer)
   }
 
   removeProducer(producer: MessageProducer): void {
-    this.#producers.delete(producer)
+    if (this.#producers.delete(producer)) this.connection.totals.sent(producer.statistics())
   }
 
   /** Nothing waits to be written, so what is sent now may go at once. */

@@ -15,7 +15,10 @@ export interface BrokerUrl {
   readonly scheme: string
   readonly host: string
   readonly port: number | null
-  /** Behind the host, without the slash: a local address for `tcp:`, a broker name for composites. */
+  /**
+   * Behind the host, without the slash: a local address for `tcp:`, a path for `ws:`, a broker name for composites; for
+   * `unix:` the whole path.
+   */
   readonly path: string
   /** null: not a composite. */
   readonly components: readonly BrokerUrl[] | null
@@ -71,6 +74,7 @@ function parseSimple(scheme: string, rest: string, whole: string): BrokerUrl {
   const question = rest.indexOf('?')
   const query = question < 0 ? new Map<string, string | null>() : parseQuery(rest.slice(question + 1))
   const location = question < 0 ? rest : rest.slice(0, question)
+  if (scheme === 'unix') return { scheme, host: '', port: null, path: location, components: null, query }
   const slash = location.indexOf('/')
   const authority = slash < 0 ? location : location.slice(0, slash)
   const path = slash < 0 ? '' : location.slice(slash + 1)
@@ -153,6 +157,7 @@ export function redact(text: string): string {
 /** Writes a URL back from its parts, for logs: without its query. */
 export function formatBrokerUrl(url: BrokerUrl): string {
   if (url.components !== null) return `${url.scheme}:(${url.components.map(formatBrokerUrl).join(',')})`
+  if (url.scheme === 'unix') return `unix://${url.path}`
   const host = url.host.includes(':') ? `[${url.host}]` : url.host
   return `${url.scheme}://${host}${url.port === null ? '' : `:${url.port}`}`
 }

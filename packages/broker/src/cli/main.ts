@@ -12,6 +12,8 @@ const commands: readonly (readonly [name: string, summary: string, load: () => P
   ['consume', 'receive messages and print them', () => import('./commands/consume.ts')],
   ['browse', 'look at the messages of a queue without taking them', () => import('./commands/browse.ts')],
   ['password', 'make what an access file keeps of a password', () => import('./commands/password.ts')],
+  ['request', 'send a request and print the reply', () => import('./commands/request.ts')],
+  ['purge', 'throw the messages of a queue away', () => import('./commands/purge.ts')],
   ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],
 ]
 

@@ -1,11 +1,17 @@
 import { MillraceError } from '@millrace/base'
 
-/** Where a transport connector listens, and how: `openwire://127.0.0.1:61616?maximumConnections=100`. */
+/**
+ * Where a transport connector listens, and how: `openwire://127.0.0.1:61616?maximumConnections=100`, or a socket in the file
+ * system: `unix:///run/millrace.sock`.
+ */
 export interface ListenAddress {
   readonly scheme: 'openwire' | 'openwire+ssl'
+  /** Of a socket in the file system: its path. */
   readonly host: string
   /** 0 = a free one. */
   readonly port: number
+  /** A socket in the file system, whose permissions say who may connect. */
+  readonly unix: boolean
   /** The loopback interface only: nobody outside this machine can reach it. */
   readonly loopback: boolean
   readonly options: ReadonlyMap<string, string>
@@ -25,6 +31,7 @@ const SCHEMES: Readonly<Record<string, ListenAddress['scheme']>> = {
 export function parseListenAddress(text: string): ListenAddress {
   if (!URL.canParse(text)) throw invalid(text, 'it is no address')
   const url = new URL(text)
+  if (url.protocol === 'unix:') return unixAddress(text, url)
   const scheme = SCHEMES[url.protocol]
   if (scheme === undefined) throw invalid(text, `it begins with "${url.protocol}"`)
   if (url.hostname === '') throw invalid(text, 'it has no host')
@@ -32,7 +39,14 @@ export function parseListenAddress(text: string): ListenAddress {
   if (url.username !== '' || url.password !== '') throw invalid(text, 'a listen address has no user')
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = url.port === '' ? DEFAULT_PORT : Number(url.port)
-  return { scheme, host, port, loopback: isLoopback(host), options: new Map(url.searchParams) }
+  return { scheme, host, port, unix: false, loopback: isLoopback(host), options: new Map(url.searchParams) }
+}
+
+function unixAddress(text: string, url: URL): ListenAddress {
+  if (url.host !== '') throw invalid(text, 'a path has three slashes before it, as in unix:///run/millrace.sock')
+  if (url.pathname === '' || url.pathname === '/') throw invalid(text, 'it has no path')
+  const path = decodeURIComponent(url.pathname)
+  return { scheme: 'openwire', host: path, port: 0, unix: true, loopback: true, options: new Map(url.searchParams) }
 }
 
 export function addressText(scheme: string, host: string, port: number): string {

@@ -20,6 +20,7 @@ export class Listener {
 
   /** Where it listens, with the port it was given. Only while it is open. */
   get text(): string {
+    if (this.#address.unix) return `unix://${this.#address.host}`
     const bound = this.#server?.address() as AddressInfo | null | undefined
     return addressText(this.#address.scheme, this.#address.host, bound?.port ?? this.#address.port)
   }
@@ -29,7 +30,8 @@ export class Listener {
     const server = this.#tls === null ? createServer(this.#accept) : createTlsServer(this.#tls, this.#accept)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(this.#refused(error)))
-      server.listen({ host: this.#address.host, port: this.#address.port }, resolve)
+      const { unix, host, port } = this.#address
+      server.listen(unix ? { path: host } : { host, port }, resolve)
     })
     server.removeAllListeners('error')
     server.on('error', (error) => this.#log.error({ address: this.text, reason: error.message }, 'listener failed'))
@@ -45,7 +47,12 @@ export class Listener {
   }
 
   #refused(error: NodeJS.ErrnoException): MillraceError {
-    const address = addressText(this.#address.scheme, this.#address.host, this.#address.port)
+    const { scheme, host, port, unix } = this.#address
+    const address = unix ? `unix://${host}` : addressText(scheme, host, port)
+    if (error.code === 'EADDRINUSE' && unix) {
+      const hint = 'remove the file if its program is gone'
+      return new MillraceError('ADDRESS_IN_USE', `${address} is there already: ${hint}`, { cause: error })
+    }
     if (error.code === 'EADDRINUSE') {
       return new MillraceError('ADDRESS_IN_USE', `another program listens on ${address} already`, { cause: error })
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { ConnectionFactory, respond } from '@millrace/client'
 import { millrace, type Outcome, startBroker, temporaryDirectory } from './program.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -29,6 +30,36 @@ test('what is produced can be browsed, and consumed once', async (t) => {
   assert.match(browsed, /\n2 messages in queue:\/\/Q\.$/)
   assert.deepEqual(lines(await call('consume', 'queue://Q', '--count', '2')), ['one', 'two'])
   assert.deepEqual(lines(await call('browse', 'Q')), ['0 messages in queue://Q.'])
+})
+
+test('a queue is purged of what matches, and of everything', async (t) => {
+  const call = await broker(t)
+  await call('produce', 'Q', 'x', '--count', '1200')
+  await call('produce', 'Q', 'test', '--header', 'JMSType=test')
+  assert.deepEqual(lines(await call('purge', 'Q', '--selector', "JMSType = 'test'")), [
+    'Threw 1 message of queue://Q away.',
+  ])
+  assert.deepEqual(json(await call('purge', 'queue://Q', '--json')), [{ purged: 1200, destination: 'queue://Q' }])
+  assert.deepEqual(lines(await call('browse', 'Q')), ['0 messages in queue://Q.'])
+  const topic = await call('purge', 'topic://T')
+  assert.equal(topic.code, 2)
+  assert.match(topic.stderr, /only queues can be purged/)
+})
+
+test('a request prints the reply, and no reply is a failure', async (t) => {
+  const { url } = await startBroker(t, ['--memory'])
+  const connection = await new ConnectionFactory(url).createConnection()
+  t.after(() => connection.close())
+  await connection.start()
+  const session = await connection.createSession()
+  await respond(session, session.createQueue('PRICES'), (message) => `${message.bodyAs('string')}: 7.50`)
+  const call = (...args: string[]): Promise<Outcome> => millrace(['request', '--broker', url, ...args])
+  assert.deepEqual(lines(await call('PRICES', 'wheel')), ['wheel: 7.50'])
+  const [reply = {}] = json(await call('queue://PRICES', 'wheel', '--json'))
+  assert.deepEqual([reply['type'], reply['body']], ['text', 'wheel: 7.50'])
+  const nobody = await call('NOBODY', 'wheel', '--timeout', '0.05')
+  assert.equal(nobody.code, 1)
+  assert.match(nobody.stderr, /no reply/)
 })
 
 test('--json gives headers, typed properties and the body', async (t) => {

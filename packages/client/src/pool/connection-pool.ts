@@ -3,8 +3,10 @@ import { AcknowledgeMode } from '../acknowledgement.ts'
 import type { ConnectionFactory } from '../connection-factory.ts'
 import type { Destination } from '../destination.ts'
 import { AlreadyClosedError, ConfigurationError, type JMSError, ResourceAllocationError } from '../errors.ts'
+import type { Message } from '../messages/message.ts'
 import { type BodyInput, messageOf } from '../messages/message-of.ts'
 import { unknownOption } from '../options.ts'
+import { request, type RequestOptions } from '../requests/request.ts'
 import type { SendOptions } from '../send.ts'
 import type { Session, SessionOptions } from '../session.ts'
 import { checkSignal, type WaitOptions, watch } from '../wait.ts'
@@ -148,6 +150,24 @@ export class ConnectionPool implements AsyncDisposable {
     await using lent = await this.acquire(options.signal === undefined ? {} : { signal: options.signal })
     const producer = await lent.producer()
     await producer.send(destination, messageOf(lent.session, body), options)
+  }
+
+  /**
+   * Receives one message, acknowledged as it is received, or null when none came within `timeout` ms (absent: for ever).
+   * For now and then: each call makes a consumer, which asks for one message only.
+   */
+  async receive(destination: Destination, options: WaitOptions & { selector?: string } = {}): Promise<Message | null> {
+    const { selector, ...wait } = options
+    await using lent = await this.acquire(options.signal === undefined ? {} : { signal: options.signal })
+    const more = selector === undefined ? {} : { selector }
+    await using consumer = await lent.session.createConsumer(destination, { prefetchSize: 0, ...more })
+    return await consumer.receive(wait)
+  }
+
+  /** Asks, and resolves to the reply: `request` over a connection of the pool. */
+  async request(destination: Destination, body: BodyInput, options: RequestOptions = {}): Promise<Message> {
+    await using lent = await this.acquire(options.signal === undefined ? {} : { signal: options.signal })
+    return await request(lent.connection, destination, body, options)
   }
 
   /** Closes all connections, also what is lent; those who wait get AlreadyClosedError. Idempotent. */

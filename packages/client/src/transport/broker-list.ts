@@ -88,7 +88,8 @@ export class BrokerList {
     } catch {
       return null
     }
-    if (url.components !== null || url.scheme === 'vm' || !this.#schemes.has(url.scheme)) return null
+    if (url.components !== null || url.scheme === 'vm' || url.scheme === 'unix' || !this.#schemes.has(url.scheme))
+      return null
     // What the broker says about options of the link is not for us: only where it is.
     return withNested({ ...url, path: '', query: new Map() }, this.#outer)
   }
@@ -96,10 +97,12 @@ export class BrokerList {
 
 /** The same port of the same host, as written. (The model system compares resolved addresses.) */
 export function same(a: BrokerUrl, b: BrokerUrl): boolean {
-  return a.scheme === b.scheme && a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port
+  const sameHost = a.scheme === b.scheme && a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port
+  return sameHost && (a.scheme !== 'unix' || a.path === b.path)
 }
 
-function flattened(url: BrokerUrl): BrokerUrl[] {
+/** The addresses of a list, with what its `nested.*` options say. */
+export function flattened(url: BrokerUrl): BrokerUrl[] {
   if (url.components === null) return [url]
   if (!LISTS.has(url.scheme)) throw new ConfigurationError(`"${url.scheme}:" cannot be part of a fail-over list`)
   return url.components.flatMap((component) => flattened(withNested(component, url)))

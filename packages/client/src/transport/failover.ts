@@ -1,7 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { assert, type Cancel, type Clock, type Logger, type Task, type Turn } from '@millrace/base'
 import {
-  type Agreed,
   type Command,
   ConnectionControl,
   type ConnectionInfo,
@@ -34,9 +33,10 @@ import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BackOff } from './back-off.ts'
 import { type BrokerList, same } from './broker-list.ts'
 import { FailoverState, reconnecting, type Registration } from './failover-state.ts'
+import { readNamedBrokers } from './named-brokers.ts'
 import { sizeOf } from './one-way-sends.ts'
 import { type SpareLink, SpareLinks } from './spare-links.ts'
-import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
+import type { AgreedLink, ConnectionListener, Transport, TransportListener } from './transport.ts'
 
 export interface FailoverContext {
   /** For people. */
@@ -71,6 +71,15 @@ export async function openFailover(
   }
 }
 
+/** One that can be sent to before its first link is there: what is sent waits. */
+export function startFailover(
+  context: FailoverContext,
+  listener: ConnectionListener,
+): { readonly transport: Transport; readonly opened: Promise<void> } {
+  const transport = new FailoverTransport(context, listener)
+  return { transport, opened: transport.open() }
+}
+
 /** Something sent while there was no link. */
 interface Waiting {
   readonly command: Command
@@ -103,7 +112,7 @@ class FailoverTransport implements Transport, Task {
   #current: Watch | null = null
   /** Where we were last. */
   #url: BrokerUrl | null = null
-  #agreed: Agreed | null = null
+  #agreed: AgreedLink | null = null
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #cancelTimeout: Cancel | null = null
@@ -135,7 +144,7 @@ class FailoverTransport implements Transport, Task {
     return this.#url === null ? this.#context.name : formatBrokerUrl(this.#url)
   }
 
-  get agreed(): Agreed {
+  get agreed(): AgreedLink {
     assert(this.#agreed !== null, 'asked for what was agreed before it was')
     return this.#agreed
   }
@@ -350,10 +359,10 @@ class FailoverTransport implements Transport, Task {
   }
 
   async #askForBrokers(): Promise<void> {
-    const { brokers } = this.#settings
-    if (brokers === undefined) return
+    const { brokers, updateURIsURL } = this.#settings
+    if (brokers === undefined && updateURIsURL === '') return
     try {
-      this.#takeIn(await brokers())
+      this.#takeIn(await (brokers === undefined ? readNamedBrokers(updateURIsURL, this.#ending.signal) : brokers()))
     } catch (error) {
       this.#context.log.warn({ error }, 'the list of brokers could not be read')
     }

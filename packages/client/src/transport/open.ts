@@ -5,11 +5,14 @@ import { type LinkOptions, linkOptionsOf } from '../options.ts'
 import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BrokerList } from './broker-list.ts'
 import { openFailover } from './failover.ts'
+import { openFanout } from './fanout.ts'
 import type { OpenLink } from './link.ts'
 import { openSsl } from './ssl.ts'
 import { openTcp } from './tcp.ts'
 import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
+import { openUnix } from './unix.ts'
 import { openVm } from './vm.ts'
+import { openWebSocket } from './web-socket.ts'
 import { openWire, type WireContext } from './wire.ts'
 
 export type TransportContext = Pick<WireContext, 'clock' | 'turn' | 'log'> & { readonly random: Random }
@@ -23,13 +26,15 @@ export function openTransport(
   signal: AbortSignal | undefined,
 ): Promise<Transport> {
   if (url.components === null) return openSingle(url, given, context, listener, signal)
-  const settings = failoverSettings(linkOptionsOf(url, given).failover)
-  const list = new BrokerList(url, settings, context.random)
-  // A misspelt option anywhere in the list is found now, not when that broker is needed.
-  for (const one of list.all) linkOptionsOf(one, given)
   const open = (one: BrokerUrl, watch: TransportListener, giveUp: AbortSignal): Promise<Transport> => {
     return openSingle(one, given, context, watch, giveUp)
   }
+  const options = linkOptionsOf(url, given).failover
+  if (url.scheme === 'fanout') return openFanout(url, options, { ...context, open }, listener, signal)
+  const settings = failoverSettings(options)
+  const list = new BrokerList(url, settings, context.random)
+  // A misspelt option anywhere in the list is found now, not when that broker is needed.
+  for (const one of list.all) linkOptionsOf(one, given)
   return openFailover({ name: formatBrokerUrl(url), list, settings, open, ...context }, listener, signal)
 }
 
@@ -59,6 +64,11 @@ function linkOpener(url: BrokerUrl, options: LinkOptions, context: TransportCont
       return openTcp(url, options.transport)
     case 'ssl':
       return openSsl(url, options.transport, options.tls)
+    case 'unix':
+      return openUnix(url)
+    case 'ws':
+    case 'wss':
+      return openWebSocket(url, options.transport, context.clock)
     case 'vm':
       return openVm(url, options.transport, context.clock)
     default:

@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkListener } from './link.ts'
+import type { LinkStream } from './own-socket.ts'
 
-/** A link over a connected socket, plain or TLS. */
+/** A link over a connected socket, plain or TLS, or another stream. */
 export class SocketLink implements Link {
-  readonly #socket: Socket
+  readonly #socket: LinkStream
   readonly #listener: LinkListener
   #writes = 0
   #error: Error | null = null
 
-  constructor(socket: Socket, listener: LinkListener) {
+  constructor(socket: LinkStream, listener: LinkListener) {
     this.#socket = socket
     this.#listener = listener
-    socket.on('data', (chunk) => listener.received(chunk))
+    socket.on('data', (chunk: Buffer) => listener.received(chunk))
     socket.on('error', (error) => {
       this.#error = error
     })
@@ -37,7 +38,8 @@ export class SocketLink implements Link {
   }
 
   end(): void {
-    this.#socket.destroySoon()
+    if (this.#socket.destroySoon !== undefined) this.#socket.destroySoon()
+    else this.#socket.end(() => this.#socket.destroy())
   }
 
   destroy(): void {
@@ -45,15 +47,15 @@ export class SocketLink implements Link {
   }
 
   setNoDelay(on: boolean): void {
-    this.#socket.setNoDelay(on)
+    this.#socket.setNoDelay?.(on)
   }
 
   ref(): void {
-    this.#socket.ref()
+    this.#socket.ref?.()
   }
 
   unref(): void {
-    this.#socket.unref()
+    this.#socket.unref?.()
   }
 }
 

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { TransportOptions } from '../options.ts'
 import { type BrokerUrl, formatBrokerUrl, splitHostPort } from '../uri.ts'
 import type { OpenLink } from './link.ts'
+import type { LinkStream } from './own-socket.ts'
 import { connected, SocketLink } from './socket-link.ts'
 
 const PORT = 61_616
@@ -11,11 +12,22 @@ const PORT = 61_616
 export function openTcp(url: BrokerUrl, options: TransportOptions): OpenLink {
   const where = socketOptions(url, PORT)
   return async (listener, signal) => {
-    const socket = connect(where)
-    await connected(socket, 'connect', signal)
-    if (options.keepAlive !== undefined) socket.setKeepAlive(options.keepAlive)
+    const socket = await tcpSocket(where, options, signal)
+    if (options.keepAlive !== undefined) socket.setKeepAlive?.(options.keepAlive)
     return new SocketLink(socket, listener)
   }
+}
+
+/** A connected socket, of the application's making if it wants to. */
+export async function tcpSocket(
+  where: NetConnectOpts & { host: string; port: number },
+  { createSocket }: TransportOptions,
+  signal: AbortSignal,
+): Promise<LinkStream> {
+  if (createSocket !== undefined) return await createSocket({ host: where.host, port: where.port, signal })
+  const socket = connect(where)
+  await connected(socket, 'connect', signal)
+  return socket
 }
 
 export function socketOptions(url: BrokerUrl, defaultPort: number): NetConnectOpts & { host: string; port: number } {

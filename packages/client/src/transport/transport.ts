@@ -1,6 +1,11 @@
 import type { Agreed, Command, DataStructure } from '@millrace/openwire'
 import type { JMSError } from '../errors.ts'
 
+/** What both sides of a link agreed upon, and who the other side is. */
+export interface AgreedLink extends Agreed {
+  readonly provider: { readonly name: string | null; readonly version: string | null }
+}
+
 /** What a transport tells whoever opened it. */
 export interface TransportListener {
   /** A command of the broker. Keep-alive and negotiation never get here. */
@@ -33,7 +38,7 @@ export interface ConnectionListener extends TransportListener {
 export interface Transport {
   /** `tcp://host:61616`, for people. */
   readonly address: string
-  readonly agreed: Agreed
+  readonly agreed: AgreedLink
   /** Survives the loss of a link; replays what it was given. */
   readonly faultTolerant: boolean
   /** Keeps commands beyond `send`, for replay: whoever sends one does not change it afterwards. */

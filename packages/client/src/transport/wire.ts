@@ -1,7 +1,6 @@
 import { assert, ByteWriter, type Clock, type Logger, SpareBuffers, type Task, type Turn } from '@millrace/base'
 import type { WireFormatInfo } from '@millrace/openwire'
 import {
-  type Agreed,
   type Command,
   type CommandReceiver,
   type DataStructure,
@@ -13,6 +12,7 @@ import {
   type Offer,
   WireFormat,
   wireFormatInfo,
+  wireFormatProperties,
 } from '@millrace/openwire'
 import {
   ConfigurationError,
@@ -26,7 +26,7 @@ import {
 import type { TransportOptions, WireFormatOfferOptions } from '../options.ts'
 import { Beat } from './beats.ts'
 import type { Link, LinkListener, OpenLink } from './link.ts'
-import type { Transport, TransportListener } from './transport.ts'
+import type { AgreedLink, Transport, TransportListener } from './transport.ts'
 
 export interface WireContext {
   readonly clock: Clock
@@ -105,7 +105,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   readonly #writer = new ByteWriter(FLUSH_BYTES, spares)
   readonly #frames = new FrameReader(initialFormat())
   #format: WireFormat = this.#frames.format
-  #agreed: Agreed | null = null
+  #agreed: AgreedLink | null = null
   #link: Link | null = null
   #closed = false
   #negotiated: { resolve: () => void; reject: (error: unknown) => void } | null = null
@@ -127,7 +127,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     this.#offer = wireFormatInfo(offerOf(context.wireFormat))
   }
 
-  get agreed(): Agreed {
+  get agreed(): AgreedLink {
     assert(this.#agreed !== null, 'asked for what was agreed before it was')
     return this.#agreed
   }
@@ -253,11 +253,13 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
         code: 'NEGOTIATION_FAILED',
       })
     }
-    this.#agreed = agreed
+    const { providerName, providerVersion } = wireFormatProperties(command)
+    const known: AgreedLink = { ...agreed, provider: { name: providerName, version: providerVersion } }
+    this.#agreed = known
     this.#format = new WireFormat(agreed)
     this.#frames.format = this.#format
     this.#link?.setNoDelay(this.#options.tcpNoDelay ?? agreed.tcpNoDelayEnabled)
-    this.#startBeats(agreed)
+    this.#startBeats(known)
     this.#negotiated?.resolve()
   }
 
@@ -268,7 +270,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
     this.send(answer)
   }
 
-  #startBeats(agreed: Agreed): void {
+  #startBeats(agreed: AgreedLink): void {
     const writeLimitMs = this.#options.soWriteTimeout ?? 0
     if (writeLimitMs > 0) this.#beat(new Beat(() => this.#checkSlow(writeLimitMs)), SLOW_CHECK_MS)
     const readMs = agreed.maxInactivityDuration
