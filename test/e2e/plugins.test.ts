@@ -8,7 +8,7 @@ import {
   AcknowledgeMode,
   type Connection,
   type Destination,
-  JMSError,
+  type JMSError,
   MapMessage,
   type Message,
   type Session,
