@@ -285,7 +285,7 @@ test('a client that leaves while it is looked at leaves nothing behind', async (
 test('a broker that asks for passwords may be reached from other machines', async (t) => {
   const options = { memory: true, vmName: null, listen: ['openwire://0.0.0.0:0'] }
   await assert.rejects(new BrokerService(options).start(), { code: 'ADDRESS_INVALID' })
-  const service = new BrokerService({ ...options, access: new Access({ anonymous: false }) })
+  const service = new BrokerService({ ...options, access: { anonymous: false } })
   await service.start()
   t.after(() => service.stop())
   assert.equal(service.addresses.length, 1)
