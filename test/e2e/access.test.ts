@@ -10,7 +10,7 @@ import {
   type Session,
   TransactionRolledBackError,
 } from '@millrace/client'
-import { Access, type AccessRules, BrokerService, hashPassword, type Plugin, statistics } from 'millrace'
+import { Access, type AccessRules, BrokerService, hashPassword, type Plugin, statistics, userId } from 'millrace'
 import { type Fixture, SOON, startBroker, textOf } from './fixture.ts'
 
 const PASSWORD = 'pearl'
@@ -229,6 +229,17 @@ test('statistics are answered only to who may write there', async (t) => {
   await assert.rejects(producer.send(session.createQueue('ActiveMQ.Statistics.Broker'), request), JMSSecurityError)
 })
 
+test('the user id is the name that was made sure of', async (t) => {
+  const { as } = await guarded(t, {}, [userId()])
+  const session = await (await as('staff')).createSession()
+  const queue = session.createQueue('WORK.A')
+  const message = session.createTextMessage('x')
+  message.setStringProperty('JMSXUserID', 'somebody else')
+  await (await session.createProducer(queue)).send(message)
+  const received = await (await session.createConsumer(queue)).receive(SOON)
+  assert.equal(received?.getStringProperty('JMSXUserID'), 'staff')
+})
+
 test('a plugin may ask a directory who it is, and the connection waits', async (t) => {
   let release = (): void => {}
   const asked = new Promise<void>((resolve) => {
@@ -274,7 +285,7 @@ test('a client that leaves while it is looked at leaves nothing behind', async (
 test('a broker that asks for passwords may be reached from other machines', async (t) => {
   const options = { memory: true, vmName: null, listen: ['openwire://0.0.0.0:0'] }
   await assert.rejects(new BrokerService(options).start(), { code: 'ADDRESS_INVALID' })
-  const service = new BrokerService({ ...options, access: new Access({ anonymous: false }) })
+  const service = new BrokerService({ ...options, access: { anonymous: false } })
   await service.start()
   t.after(() => service.stop())
   assert.equal(service.addresses.length, 1)

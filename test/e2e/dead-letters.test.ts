@@ -48,7 +48,10 @@ test('dead letters are listed with cause and origin, and sent back as they were'
   const back = await (await session.createConsumer(session.createQueue('MORTAL'))).receive(SOON)
   assert.equal(textOf(back), 'b')
   assert.equal(back?.getStringProperty('dlqDeliveryFailureCause'), null)
-  assert.deepEqual([...back.propertyNames].filter((name) => name.startsWith('MillraceDeadLetter')), [])
+  assert.deepEqual(
+    [...back.propertyNames].filter((name) => name.startsWith('MillraceDeadLetter')),
+    [],
+  )
   assert.equal(back.getByteProperty('size'), 7)
   assert.equal(back.getStringProperty('JMSXGroupID'), 'g')
   assert.equal(back.jmsCorrelationID, 'c b')

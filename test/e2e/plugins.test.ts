@@ -8,7 +8,7 @@ import {
   AcknowledgeMode,
   type Connection,
   type Destination,
-  JMSError,
+  type JMSError,
   MapMessage,
   type Message,
   type Session,
@@ -181,6 +181,17 @@ test('what a plugin breaks stays with the plugin', async (t) => {
   const told = lines.filter(([text]) => text === 'a plugin failed').map(([, fields]) => fields['reason'])
   assert.deepEqual(told, ['TypeError: oh', 'RangeError: dear'])
   assert.deepEqual(failures, [])
+})
+
+test('a hook that is asynchronous where it cannot be refuses everything instead of nothing', async (t) => {
+  const plugin: Plugin = {
+    name: 'later',
+    sending: (async () => {}) as unknown as NonNullable<Plugin['sending']>,
+    sent: (async () => {}) as () => void,
+  }
+  const broker = await startBroker(t, { plugins: [plugin] })
+  const session = await (await broker.connect()).createSession()
+  await assert.rejects(send(session, session.createQueue('Q'), 'x'), /plugin later failed in sending/)
 })
 
 test('plugins are loaded by name, from a module with options, and as they are', async (t) => {

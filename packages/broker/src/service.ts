@@ -10,7 +10,7 @@ import {
   type Turn,
   unregisterVm,
 } from '@millrace/base'
-import type { Access } from './access/access.ts'
+import { Access, type AccessRules } from './access/access.ts'
 import {
   type Behaviour,
   Broker,
@@ -56,7 +56,7 @@ export interface BrokerServiceOptions extends DestinationOptions {
   /** What others add to the broker: objects, names of stock plugins, modules. Asked in this order, after `interceptors`. */
   readonly plugins?: readonly PluginChoice[]
   /** Who may connect, and what they may do. Default: anybody, everything. */
-  readonly access?: Access
+  readonly access?: Access | AccessRules
   /** The name under which clients in this process find it: `vm://name`. Default: `name`, if it is free; null: none. */
   readonly vmName?: string | null
   readonly log?: Logger
@@ -84,6 +84,7 @@ export class BrokerService {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #turn: Turn
+  readonly #access: Access | null
   #running: Running | null = null
   #failed = false
 
@@ -93,6 +94,8 @@ export class BrokerService {
     this.#log = options.log ?? silentLogger
     this.#clock = options.clock ?? systemClock
     this.#turn = options.turn ?? systemTurn()
+    const { access = null } = options
+    this.#access = access === null || access instanceof Access ? access : new Access(access)
   }
 
   /** Where it listens, with the ports it was given. */
@@ -119,7 +122,7 @@ export class BrokerService {
     const plugins = await PluginSet.load(this.#options.plugins ?? [], this.#log)
     const store = this.#openStore()
     const broker = this.#makeBroker(store, plugins.interceptors)
-    this.#options.access?.joined(broker)
+    this.#access?.joined(broker)
     await broker.open()
     const connections = this.#makeConnections(broker)
     const running: Running = { broker, connections, plugins, listeners: [], vmName: null, cancelTick: () => {} }
@@ -174,7 +177,7 @@ export class BrokerService {
 
   #connector(text: string): { readonly address: ListenAddress; readonly text: string } {
     const address = parseListenAddress(text)
-    if (!address.loopback && this.#options.insecure !== true && this.#options.access === undefined) {
+    if (!address.loopback && this.#options.insecure !== true && this.#access === null) {
       throw new MillraceError(
         'ADDRESS_INVALID',
         `"${text}" can be reached from other machines, and nobody is asked for a password; listen on 127.0.0.1, say access, or say insecure`,
@@ -212,7 +215,8 @@ export class BrokerService {
   }
 
   #makeBroker(store: Store, plugins: readonly Interceptor[]): Broker {
-    const { access, behaviour, interceptors = [], limits } = this.#options
+    const { behaviour, interceptors = [], limits } = this.#options
+    const access = this.#access
     return new Broker({
       name: this.#name,
       id: brokerId(this.#clock.now()),
@@ -223,7 +227,7 @@ export class BrokerService {
       limits: { ...defaultLimits, ...limits },
       ...destinationOptionsOf(this.#options),
       // Who may not is told so before anybody else is asked.
-      interceptors: [...(access === undefined ? [] : [access]), ...interceptors, ...plugins],
+      interceptors: [...(access === null ? [] : [access]), ...interceptors, ...plugins],
       ...(behaviour === undefined ? {} : { behaviour }),
     })
   }
@@ -250,7 +254,7 @@ export class BrokerService {
     await listener.open()
     connector.text = listener.text
     running.listeners.push(listener)
-    if (address.loopback || this.#options.access !== undefined) return
+    if (address.loopback || this.#access !== null) return
     this.#log.warn({ address: listener.text }, 'anybody who can reach this address can use the broker')
   }
 

@@ -15,6 +15,9 @@ const ASKED: ReadonlySet<keyof Interceptor> = new Set([
 /** Hooks that decide and cannot refuse: what counts when they fail. */
 const INSTEAD: Readonly<Partial<Record<keyof Interceptor, unknown>>> = { permits: false }
 
+/** Hooks whose answer counts although they cannot refuse. */
+const DECIDES: ReadonlySet<keyof Interceptor> = new Set(['permits', 'deadLettering'])
+
 const HOOKS: readonly (keyof Interceptor)[] = [
   'authenticating',
   'connecting',
@@ -53,9 +56,15 @@ export function guarded(plugin: Plugin, log: Logger): Interceptor {
       try {
         const answer = hook.apply(plugin, args)
         if (!(answer instanceof Promise)) return answer
-        return answer.catch((error: unknown) => {
-          throw error instanceof MillraceError ? error : failed(error)
-        })
+        if (name === 'authenticating') {
+          return answer.catch((error: unknown) => {
+            throw error instanceof MillraceError ? error : failed(error)
+          })
+        }
+        // Nothing waits for it, so it can neither refuse nor decide, whatever its author thought.
+        answer.catch(failed)
+        if (asked || DECIDES.has(name)) throw new TypeError(`${name} is asynchronous, which it cannot be`)
+        return undefined
       } catch (error) {
         // A broken invariant is the broker's, wherever it was found.
         if (error instanceof InvariantError || (asked && error instanceof MillraceError)) throw error

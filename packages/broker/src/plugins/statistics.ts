@@ -129,7 +129,7 @@ class Statistics implements Plugin {
       ...sums,
       enqueued: sums.enqueued - this.#enqueuedBefore,
       dequeued: sums.dequeued - this.#dequeuedBefore,
-      averageBytes: sums.messages === 0 ? 0 : sums.bytes / sums.messages,
+      averageBytes: sums.cached === 0 ? 0 : usage.memoryBytes / sums.cached,
       memoryBytes: usage.memoryBytes,
     })
     answer.int('storePercentUsage', percent(store.usage.bytes, store.usage.bytesMax))
@@ -279,23 +279,25 @@ function inflightOf(queue: Queue): number {
   return count
 }
 
-interface Sums extends Omit<Sizes, 'averageBytes' | 'memoryBytes'> {
-  readonly bytes: number
-}
-
-function sumsOf(broker: Broker): Sums {
-  const sums = { messages: 0, enqueued: 0, dequeued: 0, inflight: 0, cached: 0, consumers: 0, producers: 0, bytes: 0 }
+/** Of all queues and topics; only what costs little for each. */
+function sumsOf(broker: Broker): Omit<Sizes, 'averageBytes' | 'memoryBytes'> {
+  const sums = { messages: 0, enqueued: 0, dequeued: 0, inflight: 0, cached: 0, consumers: 0, producers: 0 }
   for (const target of broker.destinations.all) {
     if (isAdvisory(target.destination)) continue
-    const sizes = sizesOf(target)
-    sums.messages += sizes.messages
-    sums.enqueued += sizes.enqueued
-    sums.dequeued += sizes.dequeued
-    sums.inflight += sizes.inflight
-    sums.cached += sizes.cached
-    sums.consumers += sizes.consumers
-    sums.producers += sizes.producers
-    sums.bytes += sizes.averageBytes * sizes.messages
+    sums.consumers += target.consumers
+    sums.producers += target.producers
+    if (target instanceof Queue) {
+      sums.messages += target.count
+      sums.enqueued += target.enqueued
+      sums.dequeued += target.dequeued
+      sums.cached += target.entries
+    } else if (target instanceof Topic) {
+      sums.enqueued += target.enqueued
+      sums.dequeued += target.enqueued
+    }
+  }
+  for (const connection of broker.connections.values()) {
+    for (const { outstanding } of connection.subscriptions.values()) sums.inflight += outstanding.length
   }
   return sums
 }

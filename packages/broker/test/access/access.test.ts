@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MillraceError } from '@millrace/base'
+import type { MillraceError } from '@millrace/base'
 import { Access, type AccessRules } from '../../src/access/access.ts'
 import { parseAccessRules } from '../../src/access/access-text.ts'
 import { hashPassword, parsePasswordHash, passwordMatches } from '../../src/access/password.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type MillraceError, encodePrimitiveMap, primitiveOf, type PrimitiveValue } from '@millrace/base'
+import { MillraceError, encodePrimitiveMap, primitiveOf, type PrimitiveValue } from '@millrace/base'
 import {
   AckKind,
   type DeadLetterStrategy,
@@ -362,4 +362,28 @@ test('properties that a sender set stay on the letter', async () => {
   consumer.ack(consumer.received[0] as Received, { kind: AckKind.Poison, cause: 'why' })
   const [letter] = client.consume('ActiveMQ.DLQ', { selector: "region = 'EU'" }).received
   assert.equal(of((letter as Received).message, 'dlqDeliveryFailureCause'), 'why')
+})
+
+test('letters for a topic that the store refuses do not hold up what comes later', async () => {
+  const world = await World.open({
+    policies: policies('A', { kind: 'individual', useQueueForQueueMessages: false, queuePrefix: 'DEAD.' }),
+  })
+  const client = world.connect({ clientId: 'me' })
+  const letters = client.consume('topic://DEAD.A', { durableName: 'letters' })
+  const { store } = world
+  const commit = store.commit.bind(store)
+  let refusals = 0
+  store.commit = (operations, waiter) => {
+    if (refusals++ > 0) commit(operations, waiter)
+    else commit([], { stored: () => waiter?.stored(new MillraceError('STORE_FULL', 'no room')) })
+  }
+  const consumer = client.consume('A')
+  client.send('A', 'one')
+  assert.equal(consumer.ack(consumer.received[0] as Received, { kind: AckKind.Poison }).code, 'STORE_FULL')
+  client.send('topic://DEAD.A', 'another')
+  assert.deepEqual(letters.take(), ['another'])
+  // The letter is tried again with the next tick.
+  world.pass(100)
+  assert.deepEqual(letters.take(), ['one'])
+  assert.equal(count(world, 'A'), 0)
 })

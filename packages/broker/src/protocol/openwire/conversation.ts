@@ -45,6 +45,9 @@ type Stage = (typeof Stage)[keyof typeof Stage]
 /** Commands before the ConnectionInfo: real clients send one or two. */
 const UNINTRODUCED_COMMANDS_MAX = 32
 
+/** Nobody has said who it is for so long: whoever was asked does not answer. */
+const AUTHENTICATION_MS_MAX = 60_000
+
 /** A refused client shall see the refusal before it sees the end of the link. */
 const REFUSED_MS = 2_000
 
@@ -71,6 +74,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
   #brokerInfoSeen = false
   #refusedAt = 0
   #client: OpenWireClient | null = null
+  #authenticationBegunAt = 0
   /** What came in one chunk with the introduction, while it is looked at. */
   #held: DataStructure[] = []
 
@@ -138,6 +142,10 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
         break
       case Stage.Authentication:
         this.#keepAlive?.heard()
+        if (nowMs - this.#authenticationBegunAt >= AUTHENTICATION_MS_MAX) {
+          this.#giveUp(new MillraceError('NOT_AUTHENTICATED', `not known within ${AUTHENTICATION_MS_MAX} ms who it is`))
+          return
+        }
         break
       case Stage.Open:
         // Who is not read from cannot be heard.
@@ -242,6 +250,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
   /** The answer begins a turn of its own. */
   #wait(info: ConnectionInfo, client: OpenWireClient, spec: ConnectionSpec, answer: Promise<Principal>): void {
     this.#stage = Stage.Authentication
+    this.#authenticationBegunAt = this.#broker.clock.monotonic()
     this.#output.pause()
     const settled = (step: () => void): void => {
       const run = (): void => {
@@ -289,7 +298,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
     if (info.responseRequired) this.#sender.answer(info.commandId, error, false)
     else this.#sender.complain(error, false)
     this.#log.warn(
-      { peer: this.#peer.address, client: info.clientId, code: error.code, reason: error.message },
+      { peer: this.#peer.address, client: info.clientId, user: info.userName, code: error.code, reason: error.message },
       'connection refused',
     )
     this.#stage = Stage.Refused
