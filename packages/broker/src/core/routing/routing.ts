@@ -6,6 +6,7 @@ import type { Broker } from '../broker.ts'
 import { isAdvisory } from '../destinations.ts'
 import { Queue } from '../queue.ts'
 import type { Target } from '../target.ts'
+import { copyFor, copyWithDestination } from './copy.ts'
 import { CompositeRule, MirrorRule } from './composite.ts'
 import type { VirtualDestinations } from './virtual-destinations.ts'
 import { VirtualTopicRule } from './virtual-topic.ts'
@@ -101,7 +102,7 @@ export class Routing {
     }
     const targets = destination.parts().map((part) => destinations.forSend(part))
     message.own()
-    return targets.flatMap((target) => this.#walk(target, message.copyTo(target.destination), true))
+    return targets.flatMap((target) => this.#walk(target, copyFor(target.destination, message), true))
   }
 
   hasSpace(message: Message): boolean {
@@ -147,9 +148,12 @@ export class Routing {
       if (rule.sendWhenNotMatched ? taken : rule.forwardOnly) stays = false
     }
     for (const rule of forward.virtualTopics) {
-      for (const queue of rule.queuesOf(from)) {
+      const queues = rule.queuesOf(from)
+      const kept =
+        rule.setOriginalDestination || !walk.making || queues.size === 0 ? null : copyWithDestination(message)
+      for (const queue of queues) {
         if (!this.#takes(queue, message, rule)) continue
-        this.#visit(queue, rule.setOriginalDestination ? copyFor(queue.destination, message, walk) : message, walk)
+        this.#visit(queue, walk.making ? (kept ?? copyFor(queue.destination, message)) : message, walk)
       }
       if (rule.forwardOnly) stays = false
     }
@@ -159,7 +163,7 @@ export class Routing {
   #visitName(destination: Destination, message: Message, copying: boolean, walk: Walk): void {
     const { destinations } = this.#broker
     const target = walk.making ? destinations.forSend(destination) : destinations.find(destination)
-    if (target !== null) this.#visit(target, copying ? copyFor(destination, message, walk) : message, walk)
+    if (target !== null) this.#visit(target, copying && walk.making ? copyFor(destination, message) : message, walk)
   }
 
   #takes(queue: Queue, message: Message, rule: VirtualTopicRule): boolean {
@@ -201,8 +205,4 @@ interface Walk {
   readonly making: boolean
   /** On the way through a mirror. */
   mirrored: boolean
-}
-
-function copyFor(destination: Destination, message: Message, walk: Walk): Message {
-  return walk.making ? message.copyTo(destination) : message
 }
