@@ -21,6 +21,7 @@ const virtualTopic: Readonly<Record<keyof VirtualTopic, Check>> = {
   prefix: text,
   postfix: text,
   selectorAware: flag,
+  rememberSelectors: flag,
   dropOnResourceLimit: flag,
   setOriginalDestination: flag,
   forwardOnly: flag,

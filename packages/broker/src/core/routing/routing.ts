@@ -5,6 +5,7 @@ import { MessageSubject } from '../../message/selector-subject.ts'
 import type { Broker } from '../broker.ts'
 import { isAdvisory } from '../destinations.ts'
 import { Queue } from '../queue.ts'
+import type { Subscription } from '../subscription.ts'
 import type { Target } from '../target.ts'
 import { copyFor, copyWithDestination } from './copy.ts'
 import { CompositeRule, MirrorRule } from './composite.ts'
@@ -49,7 +50,9 @@ export class Routing {
     const targets = [...this.#broker.destinations.all]
     for (const target of targets) {
       target.forward = this.forwardOf(target.destination)
-      if (target instanceof Queue) this.queueMade(target)
+      if (!(target instanceof Queue)) continue
+      this.queueMade(target)
+      for (const { subscription } of target.dispatcher.attachments) this.consumedFrom(target, subscription)
     }
     for (const target of targets) this.topicMade(target)
     // A producer remembers only targets that forward nothing.
@@ -74,6 +77,10 @@ export class Routing {
 
   queueGone(queue: Queue): void {
     for (const rule of this.#virtualTopics) rule.queueGone(queue)
+  }
+
+  consumedFrom(queue: Queue, subscription: Subscription): void {
+    for (const rule of this.#virtualTopics) rule.consumedBy(queue, subscription)
   }
 
   /** Groups that consume by pattern from the queues of this topic get theirs. */
@@ -168,8 +175,7 @@ export class Routing {
 
   #takes(queue: Queue, message: Message, rule: VirtualTopicRule): boolean {
     if (rule.dropOnResourceLimit && this.#broker.limits.sendFailIfNoSpace && queue.full(message)) return false
-    if (!rule.selectorAware) return true
-    return queue.dispatcher.attachments.some(({ subscription }) => subscription.wants(message, 0, this.#subject))
+    return !rule.selectorAware || rule.selects(queue, message, this.#subject)
   }
 
   #makeQueues(topic: Target, pattern: Destination): void {
