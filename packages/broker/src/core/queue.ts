@@ -100,6 +100,8 @@ export class Queue implements Task, Target {
     if (this.store !== null && entry.persistent) {
       operations.push({ kind: 'add', queue: this.store, message: message.storedAs ?? message, key: entry.key })
     }
+    // It would stay in memory with its copy.
+    message.storedAs = null
     return entry
   }
 

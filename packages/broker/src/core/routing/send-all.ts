@@ -10,6 +10,7 @@ import type { Route } from './routing.ts'
 export function sendAll(broker: Broker, routes: readonly Route[], reply: Reply): void {
   const [first] = routes
   if (first !== undefined && routes.length === 1) {
+    first.message.storedAs = null
     first.target.send(first.message, reply)
     return
   }
