@@ -56,6 +56,7 @@ const configuration: Readonly<Record<keyof Configuration, Check>> = {
   policies: list(object({ destination: text, policy: object(likeDefaults(defaultPolicy)) }, ['destination', 'policy'])),
   virtualDestinations: object({ ...virtualDestinations }),
   destinations: list(text),
+  pathSeparator: text,
   deleteAllMessagesOnStartup: flag,
   schedulePeriodForDestinationPurge: number,
   maxPurgedDestinationsPerSweep: number,

@@ -26,6 +26,7 @@ import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
+import { PathSeparator } from './path-separator.ts'
 import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
@@ -48,6 +49,7 @@ export { Entry } from './entry.ts'
 export type { Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { didYouMean } from './nearest-name.ts'
+export type { PathSeparator } from './path-separator.ts'
 export type { PolicyEntry } from './policies.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
 export type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
@@ -87,6 +89,8 @@ export class Broker {
   readonly usage: Usage
   readonly destinations: Destinations
   readonly routing: Routing
+  /** Of the names that clients use; null: the dot. */
+  readonly pathSeparator: PathSeparator | null
   readonly administration: Administration
   readonly redelivery: Redelivery
   readonly advisories: Advisories
@@ -132,6 +136,7 @@ export class Broker {
     this.advisories = new Advisories(this)
     this.#expiry = new Expiry(this)
     this.#inactivity = new Inactivity(this, options)
+    this.pathSeparator = options.pathSeparator === undefined ? null : new PathSeparator(options.pathSeparator)
     this.administration = new Administration(this)
     this.#startUp = new StartUp(options)
   }
