@@ -39,6 +39,7 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('request', url), 'a wheel is 7.50, a moon unknown')
   assert.equal(await example('typed', url), '3 of wheel')
   assert.equal(await example('vm'), 'news of sport')
+  assert.equal(await example('virtual-topic', url), 'billing: wheel moon\nshipping: wheel moon')
 })
 
 test('the programs of the guides for those who come from other clients run', async (t) => {

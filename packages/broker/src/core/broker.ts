@@ -34,6 +34,7 @@ import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
 import { Parking } from './parking.ts'
 import { PausedQueues, STATE_PREFIX } from './paused-queues.ts'
+import { PathSeparator } from './path-separator.ts'
 import { Policies, type PolicyEntry } from './policies.ts'
 import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { checkPermission, checkUse, isPermitted } from './permission.ts'
@@ -63,6 +64,7 @@ export type { RetryOptions, RetryReply, RetryResult } from './dead-letters/retri
 export type { Fate, Interceptor } from './interceptor.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { didYouMean } from './nearest-name.ts'
+export type { PathSeparator } from './path-separator.ts'
 export type { PolicyEntry } from './policies.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
 export type { Action, Principal } from './permission.ts'
@@ -107,6 +109,8 @@ export class Broker {
   readonly upkeep: Upkeep = new Upkeep()
   readonly destinations: Destinations
   readonly routing: Routing
+  /** Of the names that clients use; null: the dot. */
+  readonly pathSeparator: PathSeparator | null
   readonly administration: Administration
   readonly redelivery: Redelivery
   /** Dead letters that are given another life. */
@@ -162,6 +166,7 @@ export class Broker {
     this.retries = new Retries(this)
     this.scheduler = new Scheduler(this)
     this.#inactivity = new Inactivity(this, options)
+    this.pathSeparator = options.pathSeparator === undefined ? null : new PathSeparator(options.pathSeparator)
     this.administration = new Administration(this)
     this.#startUp = new StartUp(options)
     this.behaviour = { ...defaultBehaviour, ...options.behaviour }

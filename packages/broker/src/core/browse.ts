@@ -4,6 +4,7 @@ import { MessageSubject } from '../message/selector-subject.ts'
 import type { Paged, PageReceiver } from '../store/store.ts'
 import { Entry, Place } from './entry.ts'
 import type { Queue } from './queue.ts'
+import { readBack } from './routing/copy.ts'
 import type { Subscription } from './subscription.ts'
 
 const PAGE_COUNT = 64
@@ -107,7 +108,7 @@ class View implements PageReceiver {
       }
       assert(item !== undefined, 'a browse that is neither in memory nor in the store')
       this.#pageAt++
-      if (!this.#seen.has(item.key)) return copyOf(item.message, item.key, 0)
+      if (!this.#seen.has(item.key)) return copyOf(readBack(item.message, this.#queue), item.key, 0)
     }
   }
 

@@ -6,6 +6,7 @@ import { type Entry, Place } from './entry.ts'
 import type { Queue } from './queue.ts'
 import { BacklogIndexes } from './search/backlog-indexes.ts'
 import type { BacklogIndex } from './search/header-index.ts'
+import { readBack } from './routing/copy.ts'
 
 /** Stored messages kept in memory however scarce it is, so that every queue can go on. */
 const SCARCE_COUNT_MAX = 16
@@ -566,7 +567,7 @@ export class Cursor implements PageReceiver {
   }
 
   #enter(item: Paged): Entry {
-    const entry = this.#queue.enterWithKey(item.message, item.key, null)
+    const entry = this.#queue.enterWithKey(readBack(item.message, this.#queue), item.key, null)
     const { sizeBytes } = item.message
     this.#messageBytes = this.#messageBytes === 0 ? sizeBytes : (this.#messageBytes * 7 + sizeBytes) / 8
     return entry

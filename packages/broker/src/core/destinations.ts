@@ -130,6 +130,7 @@ export class Destinations {
     if (subscription.targets.has(target)) return
     subscription.targets.add(target)
     target.unusedSinceMs = -1
+    if (target instanceof Queue) this.#broker.routing.consumedFrom(target, subscription)
     target.subscribe(subscription)
   }
 

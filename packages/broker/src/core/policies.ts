@@ -150,7 +150,8 @@ function policyOf({ destination, policy }: PolicyEntry): Policy {
 /** What the value should have been; null: it can be what it is. */
 function expectedOf<K extends keyof Policy>(name: K, value: unknown): string | null {
   const type = typeof defaultPolicy[name]
-  if (type !== 'object' && typeof value !== type) return type === 'boolean' ? 'true or false' : `a ${type}`
+  const checked = type === 'boolean' || type === 'number' || type === 'string'
+  if (checked && typeof value !== type) return type === 'boolean' ? 'true or false' : `a ${type}`
   if (typeof value === 'number' && Number.isNaN(value)) return 'a number'
   return ATTRIBUTE_CHECKS[name]?.(value as Policy[K]) ?? null
 }

@@ -3,8 +3,9 @@ import type { HistoryPolicy } from './history/history.ts'
 
 /**
  * What can differ from destination to destination. A new attribute needs its line here and its default below; its value
- * is checked to be of its default's type. Read `target.policy` where the attribute is used: then a change of the
- * policies while the broker runs reaches destinations that exist.
+ * is checked to be of its default's type, if that is true or false, a number or a text; what else it must be is said by
+ * `ATTRIBUTE_CHECKS`. Read `target.policy` where the attribute is used: then a change of the policies while the broker runs
+ * reaches destinations that exist.
  */
 export interface Policy {
   /**

@@ -108,8 +108,10 @@ export class Queue implements Task, Target {
   enlist(message: Message, operations: Operation[]): Enlisted {
     const entry = this.enter(message, null)
     if (this.store !== null && entry.persistent) {
-      operations.push({ kind: 'add', queue: this.store, message, key: entry.key })
+      operations.push({ kind: 'add', queue: this.store, message: message.storedAs ?? message, key: entry.key })
     }
+    // It would stay in memory with its copy.
+    message.storedAs = null
     return entry
   }
 

@@ -11,6 +11,7 @@ import type { PrepareReply, Reply } from './ports.ts'
 import type { Producer } from './producer.ts'
 import type { Queue } from './queue.ts'
 import { SCHEDULE_STORE } from './schedule/scheduler.ts'
+import { readBack } from './routing/copy.ts'
 import type { Subscription } from './subscription.ts'
 import type { Enlisted } from './target.ts'
 
@@ -288,7 +289,7 @@ export class Transaction implements Stored {
       }
       const queue = queueOf(operation.queue)
       if (operation.kind === 'add') {
-        this.#enlisted.push(queue.enterWithKey(operation.message, operation.key, null))
+        this.#enlisted.push(queue.enterWithKey(readBack(operation.message, queue), operation.key, null))
       } else {
         queue.cursor.hide(operation.key)
         this.#hidden.push({ queue, key: operation.key })

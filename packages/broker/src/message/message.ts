@@ -71,6 +71,8 @@ export class Message {
   /** Goes to several consumers unchanged: it is worth to be encoded once. */
   shared = false
   encoded: Encoded | null = null
+  /** What a queue's store is given in its place: the message that it and others are copies of. Null: itself. */
+  storedAs: Message | null = null
   /** Entries that hold it; counted by the core, which charges its bytes to memory once. */
   holders = 0
   #owned = false

@@ -6,6 +6,8 @@ import type { Broker } from '../broker.ts'
 import { isAdvisory } from '../destinations.ts'
 import { Queue } from '../queue.ts'
 import type { Sink, Target } from '../target.ts'
+import type { Subscription } from '../subscription.ts'
+import { copyFor, copyWithDestination } from './copy.ts'
 import { CompositeRule, MirrorRule } from './composite.ts'
 import type { VirtualDestinations } from './virtual-destinations.ts'
 import { VirtualTopicRule } from './virtual-topic.ts'
@@ -48,7 +50,9 @@ export class Routing {
     const targets = [...this.#broker.destinations.all]
     for (const target of targets) {
       target.forward = this.forwardOf(target.destination)
-      if (target instanceof Queue) this.queueMade(target)
+      if (!(target instanceof Queue)) continue
+      this.queueMade(target)
+      for (const { subscription } of target.dispatcher.attachments) this.consumedFrom(target, subscription)
     }
     for (const target of targets) this.topicMade(target)
     // A producer remembers only targets that forward nothing.
@@ -73,6 +77,10 @@ export class Routing {
 
   queueGone(queue: Queue): void {
     for (const rule of this.#virtualTopics) rule.queueGone(queue)
+  }
+
+  consumedFrom(queue: Queue, subscription: Subscription): void {
+    for (const rule of this.#virtualTopics) rule.consumedBy(queue, subscription)
   }
 
   /** Groups that consume by pattern from the queues of this topic get theirs. */
@@ -101,7 +109,7 @@ export class Routing {
     }
     const targets = destination.parts().map((part) => destinations.forSend(part))
     message.own()
-    return targets.flatMap((target) => this.#walk(target, message.copyTo(target.destination), true))
+    return targets.flatMap((target) => this.#walk(target, copyFor(target.destination, message), true))
   }
 
   hasSpace(message: Message): boolean {
@@ -147,9 +155,12 @@ export class Routing {
       if (rule.sendWhenNotMatched ? taken : rule.forwardOnly) stays = false
     }
     for (const rule of forward.virtualTopics) {
-      for (const queue of rule.queuesOf(from)) {
+      const queues = rule.queuesOf(from)
+      const kept =
+        rule.setOriginalDestination || !walk.making || queues.size === 0 ? null : copyWithDestination(message)
+      for (const queue of queues) {
         if (!this.#takes(queue, message, rule)) continue
-        this.#visit(queue, rule.setOriginalDestination ? copyFor(queue.destination, message, walk) : message, walk)
+        this.#visit(queue, walk.making ? (kept ?? copyFor(queue.destination, message)) : message, walk)
       }
       if (rule.forwardOnly) stays = false
     }
@@ -159,13 +170,12 @@ export class Routing {
   #visitName(destination: Destination, message: Message, copying: boolean, walk: Walk): void {
     const { destinations } = this.#broker
     const target = walk.making ? destinations.forSend(destination) : destinations.find(destination)
-    if (target !== null) this.#visit(target, copying ? copyFor(destination, message, walk) : message, walk)
+    if (target !== null) this.#visit(target, copying && walk.making ? copyFor(destination, message) : message, walk)
   }
 
   #takes(queue: Queue, message: Message, rule: VirtualTopicRule): boolean {
     if (rule.dropOnResourceLimit && this.#broker.limits.sendFailIfNoSpace && queue.full(message)) return false
-    if (!rule.selectorAware) return true
-    return queue.dispatcher.attachments.some(({ subscription }) => subscription.wants(message, 0, this.#subject))
+    return !rule.selectorAware || rule.selects(queue, message, this.#subject)
   }
 
   #makeQueues(topic: Target, pattern: Destination): void {
@@ -201,8 +211,4 @@ interface Walk {
   readonly making: boolean
   /** On the way through a mirror. */
   mirrored: boolean
-}
-
-function copyFor(destination: Destination, message: Message, walk: Walk): Message {
-  return walk.making ? message.copyTo(destination) : message
 }

@@ -1,4 +1,5 @@
 import type { MillraceError } from '@millrace/base'
+import type { Message } from '../../message/message.ts'
 import type { Operation, Stored } from '../../store/store.ts'
 import type { Broker } from '../broker.ts'
 import type { Reply } from '../ports.ts'
@@ -9,6 +10,7 @@ import type { Route } from './routing.ts'
 export function sendAll(broker: Broker, routes: readonly Route[], reply: Reply): void {
   const [first] = routes
   if (first !== undefined && routes.length === 1) {
+    first.message.storedAs = null
     first.target.send(first.message, reply)
     return
   }
@@ -30,9 +32,9 @@ class Unit implements Stored {
     this.#broker = broker
     this.#enlisted = enlisted
     this.#reply = reply
-    for (const operation of operations) {
-      if (operation.kind === 'add') this.#storingBytes += operation.message.sizeBytes
-    }
+    const messages = new Set<Message>()
+    for (const operation of operations) if (operation.kind === 'add') messages.add(operation.message)
+    for (const message of messages) this.#storingBytes += message.sizeBytes
     broker.usage.storing(this.#storingBytes)
   }
 

@@ -29,6 +29,12 @@ export interface VirtualTopic {
   readonly postfix?: string
   /** A queue only gets what a consumer that it has now selects; without consumers nothing. Default: false. */
   readonly selectorAware?: boolean
+  /**
+   * With `selectorAware`: what consumers of a queue selected counts also when they are gone, until the broker stops, the
+   * rules are changed, or the queue is deleted; at most 100 selectors per queue, the oldest is forgotten. Default: false.
+   * In the model a plugin.
+   */
+  readonly rememberSelectors?: boolean
   /** A queue without space is left out where the send would fail for it (`sendFailIfNoSpace`). Default: false. */
   readonly dropOnResourceLimit?: boolean
   /** Copies say the queue as their destination and the topic as their original one; false: the topic. Default: true. */

@@ -1,12 +1,19 @@
-import { MillraceError } from '@millrace/base'
+import { MillraceError, type Selector } from '@millrace/base'
 import { Destination, DestinationKind } from '../../message/destination.ts'
+import type { Message } from '../../message/message.ts'
+import type { MessageSubject } from '../../message/selector-subject.ts'
 import type { Queue } from '../queue.ts'
+import type { Subscription } from '../subscription.ts'
 import type { VirtualTopic } from './virtual-destinations.ts'
+
+/** Selectors remembered for one queue. */
+const SELECTORS_MAX = 100
 
 /** One rule: which topics are virtual, and which queues get what is sent to them. */
 export class VirtualTopicRule {
   readonly pattern: Destination
   readonly selectorAware: boolean
+  readonly rememberSelectors: boolean
   readonly dropOnResourceLimit: boolean
   readonly setOriginalDestination: boolean
   readonly forwardOnly: boolean
@@ -14,6 +21,8 @@ export class VirtualTopicRule {
   readonly #postfix: string
   /** Finds the topic's name in that of a queue. */
   readonly #queueName: RegExp
+  /** What consumers have selected, by the selector's text. */
+  readonly #selectors = new WeakMap<Queue, Map<string, Selector | null>>()
   /** The queues of each topic, by its name, whether or not the topic exists. */
   readonly #queues = new Map<string, Set<Queue>>()
 
@@ -33,6 +42,7 @@ export class VirtualTopicRule {
       throw new MillraceError('CONFIGURATION_INVALID', `${where}: "${affix}" must not have > or a comma`)
     }
     this.selectorAware = options.selectorAware ?? false
+    this.rememberSelectors = this.selectorAware && (options.rememberSelectors ?? false)
     this.dropOnResourceLimit = options.dropOnResourceLimit ?? false
     this.setOriginalDestination = options.setOriginalDestination ?? true
     this.forwardOnly = options.forwardOnly ?? false
@@ -59,6 +69,28 @@ export class VirtualTopicRule {
     const queues = this.#queues.get(topic)
     queues?.delete(queue)
     if (queues?.size === 0) this.#queues.delete(topic)
+  }
+
+  /** Somebody consumes from a queue, which may be one of this rule. */
+  consumedBy(queue: Queue, { spec, selector }: Subscription): void {
+    if (!this.rememberSelectors || this.#topicOf(queue.destination) === null) return
+    const known = this.#selectors.get(queue) ?? new Map<string, Selector | null>()
+    this.#selectors.set(queue, known)
+    known.set(spec.selector ?? '', selector)
+    if (known.size <= SELECTORS_MAX) return
+    for (const oldest of known.keys()) {
+      known.delete(oldest)
+      return
+    }
+  }
+
+  /** Whether somebody who consumes or has consumed from this queue wants such messages. */
+  selects(queue: Queue, message: Message, subject: MessageSubject): boolean {
+    if (queue.dispatcher.attachments.some(({ subscription }) => subscription.wants(message, 0, subject))) return true
+    for (const selector of this.#selectors.get(queue)?.values() ?? []) {
+      if (selector === null || selector.matches(subject.of(message, 0))) return true
+    }
+    return false
   }
 
   /**

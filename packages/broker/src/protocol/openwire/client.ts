@@ -62,7 +62,7 @@ export class OpenWireClient implements Answers, Deliveries {
   readonly #settings: OpenWireSettings
   readonly #version: number
   readonly #ended: (error: MillraceError) => void
-  readonly #known = new Identities()
+  readonly #known: Identities
   readonly #oneWay: Reply = new OneWayReply(this, false)
   readonly #oneWayXa: Reply = new OneWayReply(this, true)
   #connection: Connection | null = null
@@ -91,6 +91,7 @@ export class OpenWireClient implements Answers, Deliveries {
     ended: (error: MillraceError) => void,
   ) {
     this.#broker = broker
+    this.#known = new Identities(broker.pathSeparator)
     this.#sender = sender
     this.#output = output
     this.#settings = settings

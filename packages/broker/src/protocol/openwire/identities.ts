@@ -14,6 +14,7 @@ import {
   transactionIdText,
   XATransactionId,
 } from '@millrace/openwire'
+import type { PathSeparator } from '../../core/broker.ts'
 import { Destination, DestinationKind } from '../../message/destination.ts'
 import { type Xid, xidText } from '../../message/xid.ts'
 
@@ -31,6 +32,7 @@ const NAMES_MAX = 1000
 const KIND_OFFSET = 99
 
 export class Identities {
+  readonly #pathSeparator: PathSeparator | null
   readonly #destinations: readonly Map<string, Destination>[] = [new Map(), new Map(), new Map(), new Map()]
   #name = ''
   #nameType = 0
@@ -44,6 +46,10 @@ export class Identities {
   #sentInText = ''
   #sentIn: WireTransactionId | null = null
 
+  constructor(pathSeparator: PathSeparator | null = null) {
+    this.#pathSeparator = pathSeparator
+  }
+
   /** Throws DESTINATION_INVALID. */
   destination(it: WireDestination | null): Destination {
     const name = it?.physicalName ?? null
@@ -53,7 +59,7 @@ export class Identities {
     const known = this.#destinations[kind - 1] as Map<string, Destination>
     let found = known.get(name)
     if (found === undefined) {
-      found = new Destination(kind, name)
+      found = this.#pathSeparator?.destination(kind, name) ?? new Destination(kind, name)
       if (known.size >= NAMES_MAX) known.clear()
       known.set(name, found)
     }

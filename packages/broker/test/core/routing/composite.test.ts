@@ -1,3 +1,4 @@
+import { seededRandom } from '@millrace/base'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Composite, VirtualDestinations } from '../../../src/core/broker.ts'
@@ -167,4 +168,38 @@ test('mirrored queues have the prefix, the postfix and the kind of copy that the
   const other = client.consume(`topic://M.${client.connection.id}:1.C`)
   client.send(temporary, '2')
   assert.deepEqual(other.texts, ['2'])
+})
+
+test('whatever the composites are, who can be reached gets one copy each', async () => {
+  const seed = Number(process.env['MILLRACE_SEED'] ?? 7)
+  const random = seededRandom(seed)
+  const names = Array.from({ length: 8 }, (_, i) => (i < 6 ? `queue://Q${i}` : `topic://T${i}`))
+  const pick = (): string => names[random(names.length)] as string
+  const world = await World.open()
+  const client = world.connect()
+  const consumers = names.map((name) => client.consume(name))
+  for (let round = 0; round < 200; round++) {
+    const composites = names
+      .filter(() => random(2) === 0)
+      .map((name) => ({ name, forwardTo: Array.from({ length: 1 + random(3) }, pick), forwardOnly: random(2) === 0 }))
+    world.broker.setVirtualDestinations({ composites, virtualTopics: [] })
+    const from = pick()
+    const reached = new Set([from])
+    for (const one of reached) {
+      for (const to of composites.find(({ name }) => name === one)?.forwardTo ?? []) reached.add(to)
+    }
+    const transaction = random(3) === 0 ? `t${round}` : null
+    if (transaction !== null) client.begin(transaction)
+    const persistent = random(2) === 0
+    client.send(from, `${round}`, transaction === null ? { persistent } : { persistent, transaction })
+    if (transaction !== null) assert.equal(client.commit(transaction).code, null)
+    for (const [i, consumer] of consumers.entries()) {
+      const name = names[i] as string
+      const stays = composites.find((one) => one.name === name)?.forwardOnly !== true
+      const expected = stays && reached.has(name) ? [`${round}`] : []
+      assert.deepEqual(consumer.drain(), expected, `seed ${seed}, round ${round}: ${from} to ${name}`)
+    }
+  }
+  assert.equal(world.broker.usage.memoryBytes, 0)
+  assert.equal(world.broker.usage.storingBytes, 0)
 })
