@@ -19,6 +19,8 @@ interface Reading {
   readonly countMax: number
   /** What was only in the store when it was asked for: a last page has covered all of that. */
   readonly pagedOutLast: number
+  /** Only to find what has expired. */
+  readonly expiry: boolean
 }
 
 /**
@@ -54,6 +56,12 @@ export class Cursor implements PageReceiver {
   #messageBytes = 0
   /** Index of the attachment to be searched for next. */
   #turnOf = 0
+  /** How far the look for expired messages in the store has come; 0 = none is under way. */
+  #expiryTo = 0
+  /** Nothing that is only in the store expires before this; 0 = nobody has looked yet. */
+  #expiresMs = 0
+  /** The same for what the look has come across. */
+  #expiresNextMs = Number.POSITIVE_INFINITY
   /** Keys to be restored once the page that is on its way is here. */
   #restoring: number[] = []
 
@@ -154,6 +162,7 @@ export class Cursor implements PageReceiver {
       this.#held.delete(key)
       this.pagedOut++
       this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
+      this.#expiresMs = 0
       this.#queue.broker.turn.work(this.#queue)
       return
     }
@@ -210,6 +219,24 @@ export class Cursor implements PageReceiver {
     if (this.#reading === null && this.behind) this.#read(null, this.#position)
   }
 
+  /**
+   * Looks through the next `countMax` messages that are only in the store for expired ones. True: there are more to look
+   * at, and the next call goes on. An idle queue is looked through once, and then when the first of it expires.
+   */
+  expire(countMax: number): boolean {
+    if (!this.behind) return false
+    if (this.#reading !== null) return true
+    const { store, broker } = this.#queue
+    if (this.#expiryTo === 0) {
+      if (broker.nowMs() < this.#expiresMs) return false
+      this.#expiresMs = Number.POSITIVE_INFINITY
+      this.#expiresNextMs = Number.POSITIVE_INFINITY
+    }
+    this.#reading = { attachment: null, countMax, pagedOutLast: this.#pagedOutLast, expiry: true }
+    store?.page(Math.max(this.#position, this.#expiryTo), countMax, this)
+    return true
+  }
+
   /** More may be found for this consumer without anything arriving. */
   searches(attachment: Attachment | null): boolean {
     if (attachment === null) return false
@@ -226,7 +253,8 @@ export class Cursor implements PageReceiver {
     if (this.#queue.deleted) return
     // A page without messages has nothing behind it, whatever it says: never ask for it again and again.
     const end = last || page.length === 0
-    if (reading.attachment === null) this.#fill(page, end, reading)
+    if (reading.expiry) this.#expirePage(page, end)
+    else if (reading.attachment === null) this.#fill(page, end, reading)
     else if (reading.attachment.attached) this.#search(reading.attachment, page, end, reading)
     for (const key of this.#released) this.#held.delete(key)
     this.#released.length = 0
@@ -256,6 +284,31 @@ export class Cursor implements PageReceiver {
     this.pagedOut = 0
     this.#linkWaiting(Number.POSITIVE_INFINITY)
     for (const key of this.#held) if (key <= this.#position) this.#held.delete(key)
+  }
+
+  #expirePage(page: readonly Paged[], end: boolean): void {
+    const { broker } = this.#queue
+    const nowMs = broker.nowMs()
+    let whole = true
+    for (const item of page) {
+      if (item.key > this.#safeLast) {
+        whole = false
+        break
+      }
+      this.#expiryTo = item.key
+      const { expiration } = item.message
+      if (expiration === 0 || item.key <= this.#position || this.#held.has(item.key)) continue
+      if (!item.message.expired(nowMs)) {
+        this.#expiresNextMs = Math.min(this.#expiresNextMs, expiration)
+        continue
+      }
+      this.pagedOut--
+      this.#held.add(item.key)
+      broker.redelivery.expire(this.#enter(item))
+    }
+    if (!end && whole) return
+    this.#expiryTo = 0
+    this.#expiresMs = Math.min(this.#expiresMs, this.#expiresNextMs)
   }
 
   #search(attachment: Attachment, page: readonly Paged[], end: boolean, reading: Reading): void {
@@ -332,6 +385,8 @@ export class Cursor implements PageReceiver {
   #pageOut(entry: Entry): void {
     this.pagedOut++
     this.#pagedOutLast = Math.max(this.#pagedOutLast, entry.key)
+    const { expiration } = entry.message
+    if (expiration > 0 && expiration < this.#expiresMs) this.#expiresMs = expiration
     this.#queue.forget(entry)
   }
 
@@ -339,7 +394,7 @@ export class Cursor implements PageReceiver {
     const { store } = this.#queue
     assert(store !== null, 'a page of a queue that has no store')
     const countMax = this.#pageCount()
-    this.#reading = { attachment, countMax, pagedOutLast: this.#pagedOutLast }
+    this.#reading = { attachment, countMax, pagedOutLast: this.#pagedOutLast, expiry: false }
     store.page(afterKey, countMax, this)
   }
 

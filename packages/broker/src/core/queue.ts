@@ -38,6 +38,8 @@ export class Queue implements Task, Target {
   entries = 0
   enqueued = 0
   dequeued = 0
+  /** Of those that were dequeued: because their time was over. */
+  expired = 0
   #orderFirst = 0
   #orderLast = 0
 

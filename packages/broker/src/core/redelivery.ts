@@ -62,6 +62,7 @@ export class Redelivery {
   }
 
   expireAll(entries: readonly Entry[], reply: Reply | null): void {
+    for (const { queue } of entries) if (queue !== null) queue.expired++
     if (entries.length === 1) {
       this.deadLetter(entries, `expired at ${(entries[0] as Entry).message.expiration}`, reply)
     } else {
