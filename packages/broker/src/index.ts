@@ -1,6 +1,7 @@
 export { MillraceError } from '@millrace/base'
 export { type Broker, type Interceptor, type Limits, type Policy, type PolicyEntry } from './core/broker.ts'
 export type { Queue } from './core/queue.ts'
+export { type TimestampPluginOptions, timestampPlugin } from './core/timestamp-plugin.ts'
 export { Destination, DestinationKind } from './message/destination.ts'
 export { type Message, MessageKind } from './message/message.ts'
 export { throwableOf } from './protocol/openwire/errors.ts'

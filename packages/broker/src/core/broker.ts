@@ -263,8 +263,8 @@ export class Broker {
     let target: Target | null
     try {
       this.#checkConnection(connection)
-      for (const hook of this.interceptors.sending) hook(producer, message)
       message.brokerInTime = this.nowMs()
+      for (const hook of this.interceptors.sending) hook(producer, message)
       if (message.properties !== null && this.scheduler.takes(producer, message, reply)) return true
       target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
       if (transactionId !== null) this.#activeTransaction(connection, transactionId)

@@ -15,7 +15,10 @@ export interface Interceptor {
   /** A producer for this destination is made; `null`: it will say with each message. */
   producing?(producer: Producer, destination: Destination | null): void
   consuming?(subscription: Subscription): void
-  /** May change headers. A composite is seen whole; `message.destination` says where it goes. */
+  /**
+   * May change headers. A composite is seen whole; `message.destination` says where it goes, `message.brokerInTime` when
+   * it came.
+   */
   sending?(producer: Producer, message: Message): void
   acknowledged?(subscription: Subscription, entry: Entry): void
   /**
