@@ -139,6 +139,7 @@ export class Broker {
     if (this.#state === 'closed') return
     for (const connection of this.connections.values()) this.removeConnection(connection)
     this.#state = 'closed'
+    this.scheduler.close()
     await this.store.close()
   }
 

@@ -61,6 +61,7 @@ export class Scheduler implements Target, Task {
   #keptBytes = 0
   #dueBytes = 0
   #sequence = 0
+  #closed = false
 
   constructor(broker: Broker) {
     this.broker = broker
@@ -82,7 +83,14 @@ export class Scheduler implements Target, Task {
       return true
     }
     message.schedule = planOf(message, this.broker.limits, this.broker.nowMs())
-    if (message.schedule !== null) this.#checkRoom(message.schedule)
+    if (message.schedule === null) return false
+    this.#checkRoom(message.schedule)
+    // Otherwise it would be found out when its time comes.
+    for (const part of message.destination.parts()) {
+      if (part.pattern) {
+        throw new MillraceError('DESTINATION_INVALID', `nothing can be sent to the pattern ${part.text}`)
+      }
+    }
     return false
   }
 
@@ -257,7 +265,7 @@ export class Scheduler implements Target, Task {
 
   /** Its body, which was asked for when it became due. */
   read(job: Job, message: Message | null): void {
-    if (job.state !== JobState.Due || job.message !== null) return
+    if (this.#closed || job.state !== JobState.Due || job.message !== null) return
     if (message === null) {
       // The store has reported the damage; it stays there, and is not tried again before the next start.
       this.broker.log.error({ job: job.id }, 'a scheduled message cannot be read and is left out')
@@ -295,6 +303,11 @@ export class Scheduler implements Target, Task {
 
   // ---- Time
 
+  /** The store gives no bodies any more, and that is no damage. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** Called with each tick of the broker. */
   tick(): void {
     this.#management.tick()
@@ -307,6 +320,7 @@ export class Scheduler implements Target, Task {
   }
 
   run(): void {
+    if (this.#closed) return
     for (let left = this.broker.limits.dispatchMax; left > 0; left--) {
       this.#collect()
       const job = this.#due.first

@@ -208,6 +208,12 @@ describe('what makes no sense is refused', () => {
     })
   }
 
+  it('a pattern in place of a destination', async () => {
+    const { client, scheduler } = await begin()
+    assert.equal(sendLater(client, 'A.*', 'x', { delay: 1 }).code, 'DESTINATION_INVALID')
+    assert.equal(scheduler.count, 0)
+  })
+
   it('more scheduled messages than allowed', async () => {
     const { world, client, consumer } = await begin({ limits: { scheduledMax: 2 } })
     sendLater(client, 'Q', 'a', { delay: 100 })
