@@ -383,6 +383,22 @@ describe('requests by message', () => {
     assert.deepEqual(consumer.take(), [])
   })
 
+  it('many are removed in several turns, and what fires meanwhile is gone', async () => {
+    const { world, client, scheduler } = await begin({ limits: { dispatchMax: 10 } })
+    for (const n of numbers(1, 100))
+      sendLater(client, 'R', n, { delay: 1000 + 100 * Number(n), period: 100, repeat: 5 })
+    const replies = client.consume('A')
+    const message = { AMQ_SCHEDULER_ACTION: 'REMOVEALL', millraceScheduleAnswer: true }
+    assert.equal(ask(client, message, 'A').code, null)
+    assert.equal(scheduler.count, 0)
+    assert.deepEqual(
+      replies.takeAll().map((one) => valueOf(one.message, 'millraceScheduleCount')),
+      [100],
+    )
+    world.pass(20_000)
+    assert.equal(world.broker.queue(at('R'))?.count, 0)
+  })
+
   it('an answer says how many there were', async () => {
     const { client } = await begin()
     const replies = client.consume('R')
