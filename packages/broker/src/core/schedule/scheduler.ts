@@ -159,7 +159,9 @@ export class Scheduler implements Target, Task {
   }
 
   findByKey(key: string): Job | null {
-    return this.#byKey.get(key) ?? null
+    const job = this.#byKey.get(key)
+    // One of a prepared branch is not there for others yet.
+    return job !== undefined && this.#byId.get(job.id) === job ? job : null
   }
 
   /** It will not fire any more; the waiter hears when that is safe. */
@@ -249,8 +251,17 @@ export class Scheduler implements Target, Task {
     }
     job.state = JobState.Waiting
     if (!this.#byId.has(job.id)) this.#byId.set(job.id, job)
+    if (job.schedule.key !== null) this.#take(job, job.schedule.key)
     this.#keepOrRelease(job)
     this.#schedule(job)
+  }
+
+  /** One of a branch that was prepared before a restart could not take the place of the one before until now. */
+  #take(job: Job, key: string): void {
+    const other = this.#byKey.get(key)
+    if (other === job || other?.state === JobState.Storing) return
+    this.#byKey.set(key, job)
+    if (other !== undefined) this.cancel(other, null)
   }
 
   /** It was not stored. */

@@ -225,7 +225,8 @@ it('a branch that was prepared before a restart schedules when it is committed',
   const xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
   const id = xidText(xid)
   world.broker.begin(client.connection, id, xid)
-  postLater(client, 'Q', 'x', { delay: 1000, transaction: id })
+  postLater(client, 'Q', 'old', { delay: 5000, key: 'k' })
+  postLater(client, 'Q', 'x', { delay: 1000, key: 'k', transaction: id })
   client.ask((reply) => world.broker.prepare(client.connection, id, reply))
   await world.answered()
   world = await open(disk.kill())
@@ -236,6 +237,8 @@ it('a branch that was prepared before a restart schedules when it is committed',
   client.commit(id)
   await world.answered()
   await pass(world, 1000, 100)
+  await pass(world, 5000, 100)
+  // It took the place of the other.
   assert.deepEqual(consumer.texts, ['x'])
   assert.equal(world.broker.scheduler.count, 0)
   await world.finished(world.broker.close())

@@ -305,6 +305,24 @@ describe('the sender’s own key', () => {
     assert.equal(scheduler.count, 0)
   })
 
+  it('of a branch that is prepared takes no place before the commit, and nobody waits for it', async () => {
+    const { world, client, consumer, scheduler } = await begin()
+    sendLater(client, 'Q', 'old', { delay: 1000, key: 'k' })
+    for (const [n, committed] of [false, true].entries()) {
+      const xid = { formatId: n, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+      const id = `branch ${n}`
+      world.broker.begin(client.connection, id, xid)
+      sendLater(client, 'Q', 'new', { delay: 1000, key: 'k', transaction: id })
+      client.ask((reply) => world.broker.prepare(client.connection, id, reply))
+      assert.equal(ask(client, { AMQ_SCHEDULER_ACTION: 'REMOVE', millraceScheduleKey: 'k' }).code, null)
+      assert.equal((committed ? client.commit(id) : client.rollback(id)).code, null)
+      assert.equal(scheduler.count, 1)
+    }
+    world.pass(2000)
+    assert.deepEqual(consumer.take(), ['new'])
+    assert.equal(scheduler.count, 0)
+  })
+
   it('cancels and postpones', async () => {
     const { world, client, consumer, scheduler } = await begin()
     sendLater(client, 'Q', 'gone', { delay: 1000, key: 'a' })
