@@ -61,6 +61,8 @@ export class Scheduler implements Target, Task {
   #keptBytes = 0
   #dueBytes = 0
   #sequence = 0
+  /** Handed to the store and not answered. */
+  #firing = 0
   #closed = false
 
   constructor(broker: Broker) {
@@ -71,6 +73,11 @@ export class Scheduler implements Target, Task {
   /** Messages that are kept back. */
   get count(): number {
     return this.#count
+  }
+
+  /** Something that is due is being read, or its firing stored. */
+  get busy(): boolean {
+    return !this.#closed && (this.#due.length > 0 || this.#firing > 0)
   }
 
   // ---- What the broker asks when something is sent
@@ -300,7 +307,14 @@ export class Scheduler implements Target, Task {
 
   /** A firing is over: the job is gone. */
   finished(job: Job): void {
+    this.#firing--
     this.#end(job)
+  }
+
+  /** The store refused a firing. */
+  refused(job: Job): void {
+    this.#firing--
+    this.retry(job)
   }
 
   /** A firing did not happen: again with the next tick. */
@@ -376,6 +390,7 @@ export class Scheduler implements Target, Task {
     job.state = JobState.Firing
     if (this.#byId.get(job.id) === job) this.#byId.delete(job.id)
     if (job.schedule.key !== null && this.#byKey.get(job.schedule.key) === job) this.#byKey.delete(job.schedule.key)
+    this.#firing++
     firing.start()
   }
 
