@@ -57,6 +57,7 @@ export type { OwnMessage, Plugin, PluginChoice, PluginContext, PluginUse } from 
 export { redelivery, type RedeliveryEntry, type RedeliveryOptions, type RedeliveryRules } from './plugins/redelivery.ts'
 export { redirect, type RedirectOptions, type RedirectRule } from './plugins/redirect.ts'
 export { statistics } from './plugins/statistics.ts'
+export { timeStamps, type TimeStampsOptions } from './plugins/time-stamps.ts'
 export { userId, type UserIdOptions } from './plugins/user-id.ts'
 export { throwableOf } from './protocol/openwire/errors.ts'
 export { type BrokerServiceOptions, BrokerService } from './service.ts'

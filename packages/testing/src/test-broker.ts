@@ -297,9 +297,10 @@ export class TestBroker implements AsyncDisposable {
 
   /** Everything that was handed to the journal so far is on the disk, and has been told. */
   async #stored(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.core.store.commit([], { stored: () => resolve() })
-    })
+    const { store, scheduler } = this.core
+    // What is due may have to be read before it is stored as delivered.
+    do await new Promise<void>((resolve) => store.commit([], { stored: () => resolve() }))
+    while (scheduler.busy)
   }
 
   async #begin(): Promise<void> {

@@ -202,6 +202,7 @@ export class Broker {
     if (this.#state === 'closed') return
     for (const connection of this.connections.values()) this.removeConnection(connection)
     this.#state = 'closed'
+    this.scheduler.close()
     await this.store.close()
   }
 
@@ -352,12 +353,12 @@ export class Broker {
     let target: Sink | null
     try {
       this.#checkConnection(connection)
+      message.brokerInTime = this.nowMs()
       for (const hook of sending) {
         if (hook(producer, message) !== 'taken') continue
         reply.done(null)
         return true
       }
-      message.brokerInTime = this.nowMs()
       if (message.properties !== null && this.scheduler.takes(producer, message, reply)) return true
       target = message.schedule === null ? this.#targetFor(producer, message.destination) : this.scheduler
       if (transactionId !== null) this.#activeTransaction(connection, transactionId)

@@ -23,8 +23,8 @@ const RUN_SPAN = 256
 
 /** A page that is on its way. */
 interface Reading {
-  /** To fill the window, for who searches beyond it, to build an index, or for messages of one priority. */
-  readonly purpose: 'window' | 'search' | 'index' | 'lane'
+  /** To fill the window, for who searches beyond it, to build an index, for messages of one priority, or for expired ones. */
+  readonly purpose: 'window' | 'search' | 'index' | 'lane' | 'expiry'
   readonly attachment: Attachment | null
   readonly index: BacklogIndex | null
   readonly afterKey: number
@@ -79,6 +79,12 @@ export class Cursor implements PageReceiver {
   readonly #indexes: BacklogIndexes
   /** Goes on in the next turn, after others had theirs. */
   readonly #continuing: Task = { queued: false, run: () => this.#queue.run() }
+  /** How far the look for expired messages in the store has come; 0 = none is under way. */
+  #expiryTo = 0
+  /** Nothing that is only in the store expires before this; 0 = nobody has looked yet. */
+  #expiresMs = 0
+  /** The same for what the look has come across. */
+  #expiresNextMs = Number.POSITIVE_INFINITY
   /** Keys to be restored once the page that is on its way is here. */
   #restoring: number[] = []
 
@@ -228,6 +234,7 @@ export class Cursor implements PageReceiver {
       this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
       this.#indexes.clear()
       for (const { searched } of this.#queue.dispatcher.attachments) searched.back(key)
+      this.#expiresMs = 0
       this.#queue.broker.turn.work(this.#queue)
       return
     }
@@ -342,6 +349,23 @@ export class Cursor implements PageReceiver {
     if (this.#reading === null && this.behind) this.#read('window', null, this.#position, this.#pageCount())
   }
 
+  /**
+   * Looks through the next `countMax` messages that are only in the store for expired ones. True: there are more to look
+   * at, and the next call goes on. An idle queue is looked through once, and then when the first of it expires.
+   */
+  expire(countMax: number): boolean {
+    if (!this.behind) return false
+    if (this.#reading !== null) return true
+    const { broker } = this.#queue
+    if (this.#expiryTo === 0) {
+      if (broker.nowMs() < this.#expiresMs) return false
+      this.#expiresMs = Number.POSITIVE_INFINITY
+      this.#expiresNextMs = Number.POSITIVE_INFINITY
+    }
+    this.#read('expiry', null, Math.max(this.#position, this.#expiryTo), countMax)
+    return true
+  }
+
   /** More may be found for this consumer without anything arriving. */
   searches(attachment: Attachment | null): boolean {
     if (attachment === null) return false
@@ -367,6 +391,9 @@ export class Cursor implements PageReceiver {
         break
       case 'index':
         this.#index(page, end, reading)
+        break
+      case 'expiry':
+        this.#expirePage(page, end)
         break
       case 'lane':
         this.#fillLane(page, end, reading)
@@ -415,6 +442,29 @@ export class Cursor implements PageReceiver {
     this.pagedOut = 0
     this.#linkWaiting(Number.POSITIVE_INFINITY)
     for (const key of this.#held) if (key <= this.#position) this.#held.delete(key)
+  }
+
+  #expirePage(page: readonly Paged[], end: boolean): void {
+    const { broker } = this.#queue
+    const nowMs = broker.nowMs()
+    let whole = true
+    for (const item of page) {
+      if (item.key > this.#safeLast) {
+        whole = false
+        break
+      }
+      this.#expiryTo = item.key
+      const { expiration } = item.message
+      if (expiration === 0 || item.key <= this.#position || this.#held.has(item.key)) continue
+      if (!item.message.expired(nowMs)) {
+        this.#expiresNextMs = Math.min(this.#expiresNextMs, expiration)
+        continue
+      }
+      broker.redelivery.expire(this.#takeOut(item))
+    }
+    if (!end && whole) return
+    this.#expiryTo = 0
+    this.#expiresMs = Math.min(this.#expiresMs, this.#expiresNextMs)
   }
 
   /** Offers each message to everyone who has looked at all that comes before it. */
@@ -578,6 +628,8 @@ export class Cursor implements PageReceiver {
     const { key } = entry
     if (this.#indexes.any) this.#indexes.follow(key, entry.message, this.#pagedOutLast)
     this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
+    const { expiration } = entry.message
+    if (expiration > 0 && expiration < this.#expiresMs) this.#expiresMs = expiration
     this.#queue.forget(entry)
   }
 

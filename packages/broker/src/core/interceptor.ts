@@ -43,7 +43,7 @@ export interface Interceptor {
   permits?(connection: Connection, action: Action, destination: Destination): boolean
   /**
    * May change headers, properties, body and destination. A composite is seen whole; `message.destination` says where it
-   * goes. `'taken'`: the message is answered as sent and goes nowhere.
+   * goes, `message.brokerInTime` when it came. `'taken'`: the message is answered as sent and goes nowhere.
    */
   sending?(producer: Producer, message: Message): void | 'taken'
   /** The answer to a send is known; null: it is as safe as it was asked to be. In a transaction that is not its commit. */

@@ -46,7 +46,7 @@ export interface Limits {
   readonly dispatchMax: number
   /** Between two looks for expired messages. */
   readonly expiryPeriodMs: number
-  /** Messages looked at in one queue by one such look. */
+  /** Messages looked at in one queue in one tick (100 ms) of such a look. */
   readonly expiryScanMax: number
   /** Message groups with an owner, per queue; beyond it the oldest loses its owner. */
   readonly groupsMax: number

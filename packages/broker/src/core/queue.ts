@@ -49,6 +49,8 @@ export class Queue implements Task, Target {
   entries = 0
   enqueued = 0
   dequeued = 0
+  /** Of those that were dequeued: because their time was over. */
+  expired = 0
   /** Dropped by a ring that was full. */
   discarded = 0
   readonly #ringMax: number

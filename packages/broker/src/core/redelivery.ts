@@ -100,6 +100,7 @@ export class Redelivery {
   }
 
   expireAll(entries: readonly Entry[], reply: Reply | null): void {
+    for (const { queue } of entries) if (queue !== null) queue.expired++
     const { advisories } = this.#broker
     if (advisories.watched !== 0) for (const { message } of entries) advisories.expired(message)
     for (const hook of this.#broker.interceptors.expired) for (const entry of entries) hook(entry)

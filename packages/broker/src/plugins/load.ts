@@ -8,6 +8,7 @@ import type { Plugin, PluginChoice, PluginUse } from './plugin.ts'
 import { redelivery } from './redelivery.ts'
 import { redirect } from './redirect.ts'
 import { statistics } from './statistics.ts'
+import { timeStamps } from './time-stamps.ts'
 import { userId } from './user-id.ts'
 
 /** The stock plugins by their names. Each checks its options itself. */
@@ -18,6 +19,7 @@ const STOCK: ReadonlyMap<string, (options: object) => Plugin> = new Map<string, 
   ['redelivery', redelivery],
   ['redirect', redirect],
   ['statistics', statistics],
+  ['time-stamps', timeStamps],
   ['user-id', userId],
 ])
 

@@ -79,7 +79,7 @@ export class Firing implements Stored {
       if (cancelled !== undefined) cancelled.waiter = null
       for (const job of this.#successors) scheduler.failed(job)
       for (const enlisted of this.#enlisted) enlisted.rolledBack()
-      scheduler.retry(this.#job)
+      scheduler.refused(this.#job)
       if (cancelled !== undefined) scheduler.cancel(this.#job, waiter)
       return
     }

@@ -1,10 +1,11 @@
-import { MillraceError, type Primitive, primitiveOf } from '@millrace/base'
+import { MillraceError, type Primitive, primitiveOf, type Task } from '@millrace/base'
 import type { Destination } from '../../message/destination.ts'
 import { Message } from '../../message/message.ts'
 import { property } from '../../message/properties.ts'
+import type { Stored } from '../../store/store.ts'
 import type { Reply } from '../ports.ts'
 import type { Producer } from '../producer.ts'
-import type { Job } from './job.ts'
+import { type Job, JobState } from './job.ts'
 import { change, long, Name, text, wholeNumber } from './properties.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -77,21 +78,16 @@ export class Management {
   }
 
   #remove(jobs: readonly Job[], message: Message, reply: Reply): void {
-    const last = jobs[jobs.length - 1]
-    if (last === undefined) {
+    if (jobs.length === 0) {
       reply.done(null)
       this.#answer(message, 0)
       return
     }
-    for (const job of jobs) {
-      const waiter = {
-        stored: (error: MillraceError | null): void => {
-          reply.done(error)
-          if (error === null) this.#answer(message, jobs.length)
-        },
-      }
-      this.#scheduler.cancel(job, job === last ? waiter : null)
-    }
+    const removal = new Removal(this.#scheduler, jobs, (error, count) => {
+      reply.done(error)
+      if (error === null) this.#answer(message, count)
+    })
+    removal.run()
   }
 
   /** `AMQ_SCHEDULED_DELAY`: from now; or `ACTION_START_TIME`: ms since 1970. */
@@ -138,6 +134,53 @@ export class Management {
     answer.brokerInTime = this.#scheduler.broker.nowMs()
     change(answer, [], new Map([[Name.Count, primitiveOf(count)]]))
     sendTo(this.#scheduler, answer)
+  }
+}
+
+/** Cancels jobs, some in each turn. Done when all of that is safe. */
+class Removal implements Task, Stored {
+  queued = false
+  readonly #scheduler: Scheduler
+  readonly #jobs: readonly Job[]
+  readonly #done: (error: MillraceError | null, count: number) => void
+  #at = 0
+  #count = 0
+  /** Answers of the store that are still to come; one is that to all removals of jobs that were stored before. */
+  #awaited = 1
+  #error: MillraceError | null = null
+
+  constructor(scheduler: Scheduler, jobs: readonly Job[], done: (error: MillraceError | null, count: number) => void) {
+    this.#scheduler = scheduler
+    this.#jobs = jobs
+    this.#done = done
+  }
+
+  run(): void {
+    const { broker } = this.#scheduler
+    const end = Math.min(this.#jobs.length, this.#at + broker.limits.dispatchMax)
+    for (; this.#at < end; this.#at++) {
+      // It may have fired meanwhile, and have a successor or none.
+      const listed = this.#jobs[this.#at] as Job
+      const job = listed.state === JobState.Storing ? listed : this.#scheduler.find(listed.id)
+      if (job === null || job.unwanted) continue
+      this.#count++
+      if (job.state === JobState.Storing) {
+        this.#awaited++
+        this.#scheduler.cancel(job, this)
+      } else this.#scheduler.cancel(job, null)
+    }
+    if (this.#at < this.#jobs.length) {
+      broker.turn.later(this)
+      return
+    }
+    // Behind all of them in the journal.
+    broker.store.commit([], this)
+  }
+
+  stored(error: MillraceError | null): void {
+    this.#error ??= error
+    this.#awaited--
+    if (this.#awaited === 0) this.#done(this.#error, this.#count)
   }
 }
 

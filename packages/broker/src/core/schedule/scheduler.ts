@@ -57,6 +57,9 @@ export class Scheduler implements Sink, Task {
   #keptBytes = 0
   #dueBytes = 0
   #sequence = 0
+  /** Handed to the store and not answered. */
+  #firing = 0
+  #closed = false
 
   constructor(broker: Broker) {
     this.broker = broker
@@ -66,6 +69,11 @@ export class Scheduler implements Sink, Task {
   /** Messages that are kept back. */
   get count(): number {
     return this.#count
+  }
+
+  /** Something that is due is being read, or its firing stored. */
+  get busy(): boolean {
+    return !this.#closed && (this.#due.length > 0 || this.#firing > 0)
   }
 
   // ---- What the broker asks when something is sent
@@ -78,7 +86,14 @@ export class Scheduler implements Sink, Task {
       return true
     }
     message.schedule = planOf(message, this.broker.limits, this.broker.nowMs())
-    if (message.schedule !== null) this.#checkRoom(message.schedule)
+    if (message.schedule === null) return false
+    this.#checkRoom(message.schedule)
+    // Otherwise it would be found out when its time comes.
+    for (const part of message.destination.parts()) {
+      if (part.pattern) {
+        throw new MillraceError('DESTINATION_INVALID', `nothing can be sent to the pattern ${part.text}`)
+      }
+    }
     return false
   }
 
@@ -131,7 +146,9 @@ export class Scheduler implements Sink, Task {
   }
 
   findByKey(key: string): Job | null {
-    return this.#byKey.get(key) ?? null
+    const job = this.#byKey.get(key)
+    // One of a prepared branch is not there for others yet.
+    return job !== undefined && this.#byId.get(job.id) === job ? job : null
   }
 
   /** It will not fire any more; the waiter hears when that is safe. */
@@ -221,8 +238,17 @@ export class Scheduler implements Sink, Task {
     }
     job.state = JobState.Waiting
     if (!this.#byId.has(job.id)) this.#byId.set(job.id, job)
+    if (job.schedule.key !== null) this.#take(job, job.schedule.key)
     this.#keepOrRelease(job)
     this.#schedule(job)
+  }
+
+  /** One of a branch that was prepared before a restart could not take the place of the one before until now. */
+  #take(job: Job, key: string): void {
+    const other = this.#byKey.get(key)
+    if (other === job || other?.state === JobState.Storing) return
+    this.#byKey.set(key, job)
+    if (other !== undefined) this.cancel(other, null)
   }
 
   /** It was not stored. */
@@ -237,7 +263,7 @@ export class Scheduler implements Sink, Task {
 
   /** Its body, which was asked for when it became due. */
   read(job: Job, message: Message | null): void {
-    if (job.state !== JobState.Due || job.message !== null) return
+    if (this.#closed || job.state !== JobState.Due || job.message !== null) return
     if (message === null) {
       // The store has reported the damage; it stays there, and is not tried again before the next start.
       this.broker.log.error({ job: job.id }, 'a scheduled message cannot be read and is left out')
@@ -261,7 +287,14 @@ export class Scheduler implements Sink, Task {
 
   /** A firing is over: the job is gone. */
   finished(job: Job): void {
+    this.#firing--
     this.#end(job)
+  }
+
+  /** The store refused a firing. */
+  refused(job: Job): void {
+    this.#firing--
+    this.retry(job)
   }
 
   /** A firing did not happen: again with the next tick. */
@@ -275,6 +308,11 @@ export class Scheduler implements Sink, Task {
 
   // ---- Time
 
+  /** The store gives no bodies any more, and that is no damage. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** Called with each tick of the broker. */
   tick(): void {
     this.#management.tick()
@@ -287,6 +325,7 @@ export class Scheduler implements Sink, Task {
   }
 
   run(): void {
+    if (this.#closed) return
     for (let left = this.broker.limits.dispatchMax; left > 0; left--) {
       this.#collect()
       const job = this.#due.first
@@ -331,6 +370,7 @@ export class Scheduler implements Sink, Task {
     job.state = JobState.Firing
     if (this.#byId.get(job.id) === job) this.#byId.delete(job.id)
     if (job.schedule.key !== null && this.#byKey.get(job.schedule.key) === job) this.#byKey.delete(job.schedule.key)
+    this.#firing++
     firing.start()
   }
 

@@ -82,7 +82,7 @@ class Script {
 
   async run(): Promise<void> {
     const world = this.#world
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       this.send(`once ${round}`, { delay: 300, persistent: round % 2 === 0 }, 1)
       this.send(`thrice ${round}`, { delay: 500, period: 700, repeat: 2 }, 3)
       this.send(`soon ${round}`, { delay: 0 }, 1)
@@ -188,8 +188,8 @@ for (const [name, image] of [
 ] as const) {
   it(`after any call at which ${name}, each firing happens exactly once`, async () => {
     const found = await crashes(image)
-    assert.ok(found.length > 100, `${found.length} calls`)
-    assert.ok((found.at(-1) as Crash).allowed.length > 40)
+    assert.ok(found.length > 80, `${found.length} calls`)
+    assert.ok((found.at(-1) as Crash).allowed.length > 30)
     for (const [call, { disk, allowed }] of found.entries()) {
       if (call % 3 === 1) for (const path of disk.paths()) if (path.includes('snapshot-')) disk.delete(path)
       // A restart at once, or long after everything was due.
@@ -225,7 +225,8 @@ it('a branch that was prepared before a restart schedules when it is committed',
   const xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
   const id = xidText(xid)
   world.broker.begin(client.connection, id, xid)
-  postLater(client, 'Q', 'x', { delay: 1000, transaction: id })
+  postLater(client, 'Q', 'old', { delay: 5000, key: 'k' })
+  postLater(client, 'Q', 'x', { delay: 1000, key: 'k', transaction: id })
   client.ask((reply) => world.broker.prepare(client.connection, id, reply))
   await world.answered()
   world = await open(disk.kill())
@@ -236,6 +237,8 @@ it('a branch that was prepared before a restart schedules when it is committed',
   client.commit(id)
   await world.answered()
   await pass(world, 1000, 100)
+  await pass(world, 5000, 100)
+  // It took the place of the other.
   assert.deepEqual(consumer.texts, ['x'])
   assert.equal(world.broker.scheduler.count, 0)
   await world.finished(world.broker.close())

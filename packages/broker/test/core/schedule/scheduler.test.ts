@@ -208,6 +208,12 @@ describe('what makes no sense is refused', () => {
     })
   }
 
+  it('a pattern in place of a destination', async () => {
+    const { client, scheduler } = await begin()
+    assert.equal(sendLater(client, 'A.*', 'x', { delay: 1 }).code, 'DESTINATION_INVALID')
+    assert.equal(scheduler.count, 0)
+  })
+
   it('more scheduled messages than allowed', async () => {
     const { world, client, consumer } = await begin({ limits: { scheduledMax: 2 } })
     sendLater(client, 'Q', 'a', { delay: 100 })
@@ -299,6 +305,24 @@ describe('the sender’s own key', () => {
     assert.equal(scheduler.count, 0)
   })
 
+  it('of a branch that is prepared takes no place before the commit, and nobody waits for it', async () => {
+    const { world, client, consumer, scheduler } = await begin()
+    sendLater(client, 'Q', 'old', { delay: 1000, key: 'k' })
+    for (const [n, committed] of [false, true].entries()) {
+      const xid = { formatId: n, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+      const id = `branch ${n}`
+      world.broker.begin(client.connection, id, xid)
+      sendLater(client, 'Q', 'new', { delay: 1000, key: 'k', transaction: id })
+      client.ask((reply) => world.broker.prepare(client.connection, id, reply))
+      assert.equal(ask(client, { AMQ_SCHEDULER_ACTION: 'REMOVE', millraceScheduleKey: 'k' }).code, null)
+      assert.equal((committed ? client.commit(id) : client.rollback(id)).code, null)
+      assert.equal(scheduler.count, 1)
+    }
+    world.pass(2000)
+    assert.deepEqual(consumer.take(), ['new'])
+    assert.equal(scheduler.count, 0)
+  })
+
   it('cancels and postpones', async () => {
     const { world, client, consumer, scheduler } = await begin()
     sendLater(client, 'Q', 'gone', { delay: 1000, key: 'a' })
@@ -375,6 +399,22 @@ describe('requests by message', () => {
     assert.equal(scheduler.count, 0)
     world.pass(7000)
     assert.deepEqual(consumer.take(), [])
+  })
+
+  it('many are removed in several turns, and what fires meanwhile is gone', async () => {
+    const { world, client, scheduler } = await begin({ limits: { dispatchMax: 10 } })
+    for (const n of numbers(1, 100))
+      sendLater(client, 'R', n, { delay: 1000 + 100 * Number(n), period: 100, repeat: 5 })
+    const replies = client.consume('A')
+    const message = { AMQ_SCHEDULER_ACTION: 'REMOVEALL', millraceScheduleAnswer: true }
+    assert.equal(ask(client, message, 'A').code, null)
+    assert.equal(scheduler.count, 0)
+    assert.deepEqual(
+      replies.takeAll().map((one) => valueOf(one.message, 'millraceScheduleCount')),
+      [100],
+    )
+    world.pass(20_000)
+    assert.equal(world.broker.queue(at('R'))?.count, 0)
   })
 
   it('an answer says how many there were', async () => {
