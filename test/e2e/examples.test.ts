@@ -38,5 +38,6 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('failover', url, '5'), '5 readings stored')
   assert.equal(await example('request', url), 'a wheel is 7.50, a moon unknown')
   assert.equal(await example('typed', url), '3 of wheel')
+  assert.equal(await example('shared', url), 'moon and wheel')
   assert.equal(await example('vm'), 'news of sport')
 })

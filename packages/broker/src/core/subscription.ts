@@ -185,7 +185,7 @@ export class Subscription implements Task {
         this.take(entry)
       }
     }
-    if (this.pending.first !== null && this.broker.advisories.watched !== 0) {
+    if (this.pending.first !== null && this.prefetch > 0 && this.broker.advisories.watched !== 0) {
       this.broker.advisories.slowConsumer(this, this.pending.first.destination)
     }
     this.checkPull()
