@@ -181,3 +181,29 @@ test('a retained message is given to retroactive consumers until an empty one cl
   assert.equal(await late.receiveNoWait(), null)
   assert.equal(broker.service.broker.historySpace.bytes, 0)
 })
+
+test('a new durable subscription to a pattern is given what each of its topics has kept', async (t) => {
+  const broker = await startBroker(t, policies({ subscriptionRecoveryPolicy: { kind: 'lastImage' } }))
+  const connection = await broker.connect({ clientID: 'me' })
+  const session = await connection.createSession()
+  for (const name of ['T.1', 'T.2']) {
+    const producer = await session.createProducer(session.createTopic(name))
+    await producer.send(session.createTextMessage(name))
+  }
+  const consumer = await session.createDurableConsumer(session.createTopic('T.*'), 'd', RETROACTIVE)
+  const found = [textOf(await consumer.receive(SOON)), textOf(await consumer.receive(SOON))]
+  assert.deepEqual(found.sort(), ['T.1', 'T.2'])
+})
+
+test('what a topic has kept is given to a shared subscription once, not to each who joins', async (t) => {
+  const broker = await startBroker(t, policies({ subscriptionRecoveryPolicy: { kind: 'lastImage' } }))
+  const connection = await broker.connect()
+  await publish(connection, '1')
+  const session = await connection.createSession()
+  const topic = session.createTopic('T.1')
+  const first = await session.createSharedConsumer(topic, 'work', RETROACTIVE)
+  assert.equal(textOf(await first.receive(SOON)), '1')
+  const second = await session.createSharedConsumer(topic, 'work', RETROACTIVE)
+  await connection.sync()
+  assert.equal(await second.receiveNoWait(), null)
+})

@@ -172,7 +172,7 @@ export class Broker {
     this.behaviour = { ...defaultBehaviour, ...options.behaviour }
     this.advisories = new Advisories(this)
     this.durables = new Durables(this)
-    this.historySpace = new HistorySpace(this.usage, this.limits.historyBytesMax)
+    this.historySpace = new HistorySpace(this.usage, this.limits)
     this.#expiry = new Expiry(this)
     this.#idleTransactions = new IdleTransactions(this)
     this.tickedMs = this.clock.monotonic()

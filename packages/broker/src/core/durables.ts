@@ -289,7 +289,12 @@ export class Durables {
   }
 
   #replay(subscription: Subscription): void {
-    for (const topic of subscription.durable?.topics ?? []) topic.replay(subscription)
+    const { durable } = subscription
+    // What comes to a shared subscription is for all who hold it, and the first one has asked.
+    if (durable === null || durable.consumers > 1) return
+    // What it has collected itself is more than any history.
+    const collected = durable.backlog.count > 0
+    for (const topic of durable.topics) topic.replay(subscription, collected)
   }
 }
 

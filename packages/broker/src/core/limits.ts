@@ -30,7 +30,7 @@ export interface Limits {
   readonly transactionIdleMsMax: number
   /** The same of a branch of a distributed transaction that is not prepared; 0 = never. */
   readonly branchIdleMsMax: number
-  /** Bytes that all topics together keep for retroactive consumers, retained messages included. */
+  /** Bytes that all topics together keep for retroactive consumers; a quarter of `memoryBytesMax` at most. */
   readonly historyBytesMax: number
   /** UTF-16 units. */
   readonly selectorLengthMax: number

@@ -205,7 +205,8 @@ export class Subscription implements Task {
     }
     const first = this.pending.first
     if (first === null) this.slow = false
-    else if (this.broker.advisories.watched !== 0) this.broker.advisories.slowConsumer(this, first.destination)
+    else if (this.prefetch > 0 && this.broker.advisories.watched !== 0)
+      this.broker.advisories.slowConsumer(this, first.destination)
     this.checkPull()
   }
 

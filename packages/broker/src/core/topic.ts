@@ -108,10 +108,10 @@ export class Topic implements Target {
     this.replay(subscription)
   }
 
-  /** What was sent before is for retroactive consumers. */
-  replay(subscription: Subscription): void {
+  /** What was sent before is for retroactive consumers. `retained`: only what is retained. */
+  replay(subscription: Subscription, retained = false): void {
     if (this.#history === null || (!subscription.spec.retroactive && !this.policy.alwaysRetroactive)) return
-    this.#history.replay(subscription)
+    this.#history.replay(subscription, retained)
   }
 
   unsubscribe(subscription: Subscription): void {

@@ -98,3 +98,15 @@ test('an event of discarding is told with the number that this consumer has lost
   for (const text of ['1', '2', '3', '4']) sender.send('topic://T', text)
   assert.deepEqual(lost, [1, 2])
 })
+
+test('virtual destinations can tell of the consumers that they make wanted', async () => {
+  const world = await World.open()
+  const listener = world.connect().consume('topic://ActiveMQ.Advisory.VirtualDestination.Consumer.>')
+  const { subscription } = world.connect().consume('Consumer.A.VirtualTopic.T')
+  world.broker.advisories.virtualConsumer('consumer-added', subscription, at('topic://VirtualTopic.T'))
+  world.run()
+  assert.deepEqual(
+    listener.received.map(({ destination, message }) => `${destination} ${message.advisory?.kind}`),
+    ['topic://ActiveMQ.Advisory.VirtualDestination.Consumer.Topic.VirtualTopic.T consumer-added'],
+  )
+})

@@ -1,5 +1,9 @@
 import type { Message } from '../../message/message.ts'
+import type { Limits } from '../limits.ts'
 import type { Usage } from '../usage.ts'
+
+/** History that took more than this part of the memory would keep sends waiting for ever. */
+const MEMORY_SHARE = 0.25
 
 /** What the histories of all topics may keep together. It is part of the memory that messages take. */
 export class HistorySpace {
@@ -7,9 +11,9 @@ export class HistorySpace {
   readonly #usage: Usage
   readonly #bytesMax: number
 
-  constructor(usage: Usage, bytesMax: number) {
+  constructor(usage: Usage, limits: Limits) {
     this.#usage = usage
-    this.#bytesMax = bytesMax
+    this.#bytesMax = Math.min(limits.historyBytesMax, limits.memoryBytesMax * MEMORY_SHARE)
   }
 
   has(bytes: number): boolean {

@@ -58,13 +58,10 @@ export class TopicHistory {
   }
 
   /** For a consumer that has just come, before anything that is sent from now on. */
-  replay(subscription: Subscription): void {
+  replay(subscription: Subscription, onlyRetained: boolean): void {
     const nowMs = this.#broker.nowMs()
-    const { durable } = subscription
-    // What a durable subscription has collected is more than any history.
-    const wanting = durable === null || durable.backlog.count === 0
     if (this.#retained !== null) this.#give(subscription, this.#retained, nowMs)
-    if (!wanting) return
+    if (onlyRetained) return
     for (const kept of this.#history?.recall(nowMs) ?? NONE) {
       if (kept.key !== this.#retained?.key) this.#give(subscription, kept, nowMs)
     }
