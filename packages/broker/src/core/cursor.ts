@@ -497,7 +497,7 @@ export class Cursor implements PageReceiver {
   }
 
   #enter(item: Paged): Entry {
-    const entry = this.#queue.enterWithKey(item.message, item.key, null)
+    const entry = this.#queue.enterWithKey(item.message, item.key, null, true)
     const { sizeBytes } = item.message
     this.#messageBytes = this.#messageBytes === 0 ? sizeBytes : (this.#messageBytes * 7 + sizeBytes) / 8
     return entry
@@ -525,28 +525,33 @@ export class Cursor implements PageReceiver {
     store.page(afterKey, countMax, this)
   }
 
+  get #scarce(): boolean {
+    const { allowance, broker } = this.#queue
+    return broker.usage.memoryScarce || (allowance !== null && allowance.scarce)
+  }
+
   #pageCount(): number {
-    const { limits, usage } = this.#queue.broker
-    let countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    const { limits } = this.#queue.broker
+    let countMax = this.#scarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
     if (this.#queue.policy.lazyDispatch) {
       countMax = Math.max(1, Math.min(countMax, this.#queue.dispatcher.credit - this.#windowCount))
     }
     if (this.#messageBytes === 0) return Math.min(countMax, FIRST_PAGE_COUNT)
-    const bytesMax = usage.memoryScarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
+    const bytesMax = this.#scarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
     return Math.max(1, Math.min(countMax, Math.floor(bytesMax / this.#messageBytes)))
   }
 
   #windowLow(): boolean {
-    const { limits, usage } = this.#queue.broker
+    const { limits } = this.#queue.broker
     if (this.#queue.policy.lazyDispatch && this.#windowCount >= this.#queue.dispatcher.credit) return false
-    if (usage.memoryScarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
+    if (this.#scarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
     return this.#windowCount <= limits.windowCountMax >> 1 && this.#windowBytes <= limits.windowBytesMax >> 1
   }
 
   #windowFull(): boolean {
-    const { limits, usage } = this.#queue.broker
-    if (usage.memoryScarce && this.#windowCount >= SCARCE_COUNT_MAX) return true
-    if (usage.memoryScarce && this.#windowBytes >= SCARCE_BYTES_MAX) return true
+    const { limits } = this.#queue.broker
+    if (this.#scarce && this.#windowCount >= SCARCE_COUNT_MAX) return true
+    if (this.#scarce && this.#windowBytes >= SCARCE_BYTES_MAX) return true
     return this.#windowCount >= limits.windowCountMax || this.#windowBytes >= limits.windowBytesMax
   }
 }

@@ -2,6 +2,9 @@ import type { Destination } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { Operation } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import type { Allowance } from './flow/allowance.ts'
+import type { Blocked } from './flow/blocked.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -23,10 +26,20 @@ export interface Target {
   /** Producers that were made for it. */
   producers: number
   readonly consumers: number
+  readonly policy: Policy
+  /** Its own limit of memory; null = it shares that of the broker. */
+  readonly allowance: Allowance | null
+  /** Sends to it that had to wait; null = none ever. */
+  blocked: Blocked | null
   /** Whether a send would have to wait for space. */
   full(message: Message): boolean
   /** The message is this target's own from now on. The reply is completed when it is as safe as it was asked to be. */
   send(message: Message, reply: Reply): void
+  /**
+   * Stores a message that need not be stored, to be rid of it in memory. False, and nothing is done, if there is no store
+   * or no space in it.
+   */
+  spill(message: Message, reply: Reply): boolean
   /** The same as part of a transaction: says what has to be stored, and is told of the outcome. */
   enlist(message: Message, operations: Operation[]): Enlisted
   subscribe(subscription: Subscription): void

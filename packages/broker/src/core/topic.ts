@@ -7,6 +7,9 @@ import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
+import { Allowance } from './flow/allowance.ts'
+import type { Blocked } from './flow/blocked.ts'
+import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import { SelectorTable } from './selector-table.ts'
 import type { Subscription } from './subscription.ts'
@@ -24,6 +27,9 @@ export class Topic implements Target {
   readonly advisory: boolean
   readonly subscriptions: Set<Subscription> = new Set()
   readonly durables: Set<Durable> = new Set()
+  readonly policy: Policy
+  readonly allowance: Allowance | null
+  blocked: Blocked | null = null
   deleted = false
   producers = 0
   enqueued = 0
@@ -37,6 +43,8 @@ export class Topic implements Target {
     this.broker = broker
     this.destination = destination
     this.owner = owner
+    this.policy = broker.policies.find(destination)
+    this.allowance = Allowance.of(this.policy)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
   }
 
@@ -46,6 +54,7 @@ export class Topic implements Target {
 
   full(message: Message): boolean {
     const stored = message.persistent && this.durables.size > 0
+    if (this.allowance?.full === true) return true
     const inMemory = this.subscriptions.size > 0 || (this.durables.size > 0 && !message.persistent)
     return this.broker.usage.full(inMemory, stored)
   }
@@ -67,6 +76,10 @@ export class Topic implements Target {
     const operations: Operation[] = []
     publication.operations(operations)
     this.broker.store.commit(operations, publication)
+  }
+
+  spill(): boolean {
+    return false
   }
 
   enlist(message: Message, operations: Operation[]): Enlisted {
@@ -120,6 +133,7 @@ export class Topic implements Target {
     const key = this.broker.nextKey()
     const publication = new Publication(this, message, key, reply)
     this.broker.usage.hold(message)
+    this.allowance?.charge(message)
     for (const durable of this.durables) {
       if (!durable.wants(message, this.#subject)) continue
       publication.add(durable.backlog.enterWithKey(message, key, null))
@@ -135,11 +149,15 @@ export class Topic implements Target {
     for (const subscription of this.#table.plain) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
+    if (this.#table.demands) this.#showDemanding(message, key)
+    this.broker.usage.release(message)
+    reply?.done(null)
+  }
+
+  #showDemanding(message: Message, key: number): void {
     for (const subscription of this.#table.demanding(message, this.#subject)) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
-    this.broker.usage.release(message)
-    reply?.done(null)
   }
 }
 
