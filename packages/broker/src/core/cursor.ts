@@ -413,9 +413,9 @@ export class Cursor implements PageReceiver {
     if (taker !== null) {
       // Nobody has to wait any more to be offered it.
       for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
-      const { searched } = taker
+      // Before it is given: that may free a group and send everyone back.
+      if (taker.searched.to < key) taker.searched.to = key
       dispatcher.give(this.#takeOut(item), taker)
-      if (searched.to < key) searched.to = key
     }
     this.#passed(searchers, previous, key)
     for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
@@ -469,7 +469,10 @@ export class Cursor implements PageReceiver {
       if (dispatcher.wants(attachment, entry.message, entry.redeliveries)) {
         if (!dispatcher.canTake(attachment)) return false
         this.waiting.remove(entry)
+        attachment.waitedTo = entry.key
         dispatcher.give(entry, attachment)
+        // A group lost its owner: what was left out before comes first.
+        if (attachment.waitedTo < entry.key) return true
       }
       attachment.waitedTo = entry.key
       entry = next
