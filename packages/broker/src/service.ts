@@ -23,6 +23,7 @@ import {
   type RetryResult,
 } from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
+import { storeBytesMax, type StoreLimit } from './journal/store-limit.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
 import { Listener } from './net/listener.ts'
@@ -40,6 +41,11 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly name?: string
   /** The directory of the journal. Either this or `memory`. */
   readonly data?: string
+  /**
+   * What the journal may take on disk: bytes, or a part of its partition (`'70%'`), looked at when the broker starts.
+   * Beyond it persistent sends wait or fail (STORE_FULL). Default: what the disk has.
+   */
+  readonly storeLimit?: StoreLimit
   /** Nothing survives a stop. */
   readonly memory?: boolean
   /** `openwire://127.0.0.1:61616`, with options as in ActiveMQ's `?wireFormat.maxFrameSize=...`; port 0 takes a free one. */
@@ -120,7 +126,7 @@ export class BrokerService {
     // What is wrong in the options is told before anything is touched.
     const connectors = (this.#options.listen ?? []).map((text) => this.#connector(text))
     const plugins = await PluginSet.load(this.#options.plugins ?? [], this.#log)
-    const store = this.#openStore()
+    const store = await this.#openStore()
     const broker = this.#makeBroker(store, plugins.interceptors)
     this.#access?.joined(broker)
     await broker.open()
@@ -196,8 +202,8 @@ export class BrokerService {
     return { address, text }
   }
 
-  #openStore(): Store {
-    const { data, memory } = this.#options
+  async #openStore(): Promise<Store> {
+    const { data, memory, storeLimit } = this.#options
     if ((data === undefined) === (memory !== true)) {
       throw new MillraceError(
         'CONFIGURATION_INVALID',
@@ -211,6 +217,7 @@ export class BrokerService {
       clock: this.#clock,
       log: this.#log,
       failed: (error) => this.#fail(error),
+      ...(storeLimit === undefined ? {} : { bytesMax: await storeBytesMax(storeLimit, data, this.#log) }),
     })
   }
 

@@ -67,6 +67,18 @@ test('what need not hold, or not exactly, is no equality', () => {
   assert.deepEqual(equalities('convert_string_expressions:a = 1'), [])
 })
 
+test('the texts of which a name must be one are told, from =, IN and OR', () => {
+  const demands = (text: string): Record<string, string[]> =>
+    Object.fromEntries([...(parseSelector(text)?.demands ?? [])].map(([name, texts]) => [name, [...texts]]))
+  assert.deepEqual(demands("a = 'x' AND b > 3 AND 'y' = c AND n = 5"), { a: ['x'], c: ['y'] })
+  assert.deepEqual(demands("a IN ('x', 'y') AND a = 'z'"), { a: ['x', 'y'] })
+  assert.deepEqual(demands("(a = 'x' AND b = 'y') OR a IN ('z')"), { a: ['x', 'z'] })
+  for (const text of ["a = 'x' OR b = 'y'", "NOT (a = 'x')", "a NOT IN ('x')", "a <> 'x'", "a LIKE 'x'", 'a = b']) {
+    assert.deepEqual(demands(text), {}, text)
+  }
+  assert.deepEqual(demands("convert_string_expressions:a = '5'"), {})
+})
+
 test('properties that cannot be decoded match nothing', () => {
   const damaged = Buffer.from('0000000100016105', 'hex')
   assert.throws(() => findPrimitive(damaged, 'a'), ProtocolError)

@@ -29,6 +29,7 @@ import type { Events } from './events.ts'
 import { Expiry } from './expiry.ts'
 import { HistorySpace } from './history/space.ts'
 import { IdleTransactions } from './idle-transactions.ts'
+import { Rate } from './flow/rate.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
 import { ParkedCall, ParkedCommit, ParkedSend } from './parked.ts'
@@ -127,7 +128,7 @@ export class Broker {
   readonly pausedQueues: PausedQueues = new PausedQueues(this)
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
-  readonly #parking: Parking
+  readonly parking: Parking
   readonly #expiry: Expiry
   readonly #inactivity: Inactivity
   readonly #startUp: StartUp
@@ -158,8 +159,8 @@ export class Broker {
     this.log = options.log
     this.policies = new Policies(options.policies ?? [])
     this.interceptors = new Interceptors(options.interceptors ?? [])
-    this.#parking = new Parking(this.turn, this.limits)
-    this.usage = new Usage(this.limits, this.store, () => this.#parking.wake())
+    this.parking = new Parking(this.turn, this.limits, this.log)
+    this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
@@ -229,7 +230,7 @@ export class Broker {
     this.scheduler.tick()
     this.retries.tick()
     this.upkeep.tick(nowMs)
-    this.#parking.tick(nowMs)
+    this.parking.tick(nowMs)
     this.store.tick()
   }
 
@@ -260,6 +261,7 @@ export class Broker {
     }
     this.#checkCount(this.connections.size, this.limits.connectionsMax, 'connections')
     const connection = new Connection(spec, port)
+    connection.rate = Rate.of(this.limits, this.clock.monotonic())
     for (const hook of this.interceptors.connecting) hook(connection)
     this.connections.set(connection.id, connection)
     this.#clientIds.set(connection.clientId, connection)
@@ -277,7 +279,7 @@ export class Broker {
         this.removeConnection(connection)
         reply.done(null)
       }
-      this.#parking.park(new ParkedCall(connection, close, () => reply.done(null)))
+      this.parking.park(new ParkedCall(connection, close, () => reply.done(null)))
       return
     }
     this.removeConnection(connection)
@@ -290,7 +292,7 @@ export class Broker {
     connection.removed = true
     // A link that is gone takes nothing more.
     connection.paused = true
-    this.#parking.remove(connection)
+    this.parking.remove(connection)
     for (const transaction of [...connection.transactions.values(), ...this.branches.all.values()]) {
       if (transaction.connection === connection && transaction.state === TransactionState.Active) {
         transaction.rollback(null)
@@ -382,9 +384,10 @@ export class Broker {
       reply.done(null)
       return true
     }
-    if (connection.parked.length > 0 || (target === null ? !this.hasSpace(message) : target.full(message))) {
-      return this.#park(producer, message, reply)
+    if (this.#waits(producer, target, message)) {
+      return this.#park(producer, message.schedule === null ? (target as Target | null) : null, message, reply)
     }
+    connection.rate?.take(message.sizeBytes)
     this.#send(producer, target, message, reply)
     return true
   }
@@ -399,7 +402,7 @@ export class Broker {
     }
     const flush = (): void => this.store.commit([], { stored: (error) => reply.done(error) })
     if (connection.parked.length === 0) flush()
-    else this.#parking.park(new ParkedCall(connection, flush, (error) => reply.done(error)))
+    else this.parking.park(new ParkedCall(connection, flush, (error) => reply.done(error)))
   }
 
   // ---- consumers
@@ -666,6 +669,11 @@ export class Broker {
   }
 
   noSpaceError(message: Message): MillraceError {
+    const allowance = this.destinations.find(message.destination)?.allowance ?? null
+    if (allowance !== null && allowance.full) return allowance.fullError(message.destination)
+    if (this.hasSpace(message)) {
+      return new MillraceError('LIMIT_REACHED', `${message.producerId} sends more per second than its connection may`)
+    }
     return this.usage.fullError(!message.persistent || !message.destination.queue)
   }
 
@@ -727,32 +735,48 @@ export class Broker {
     return target
   }
 
-  #park(producer: Producer, message: Message, reply: Reply): boolean {
-    const { connection } = producer
-    if (this.limits.sendFailIfNoSpace) {
-      reply.done(this.noSpaceError(message))
+  /** Behind what waits for the same destination, for space, or for its time. */
+  #waits(producer: Producer, target: Sink | null, message: Message): boolean {
+    const { parkedLanes, rate } = producer.connection
+    if (
+      parkedLanes.size > 0 &&
+      (target === null || parkedLanes.has(target.destination.text) || parkedLanes.has(producer.id))
+    ) {
       return true
     }
+    if (rate !== null && !rate.allows(this.clock.monotonic())) return true
+    return target === null ? !this.hasSpace(message) : target.full(message)
+  }
+
+  #park(producer: Producer, target: Target | null, message: Message, reply: Reply): boolean {
+    if (target?.policy.sendFailIfNoSpace ?? this.limits.sendFailIfNoSpace) {
+      // What is only too fast waits all the same.
+      if (target === null || target.full(message)) {
+        reply.done(this.noSpaceError(message))
+        return true
+      }
+    }
     message.own()
-    if (connection.parked.length === 0 && this.advisories.watched !== 0) {
+    if (producer.connection.parked.length === 0 && this.advisories.watched !== 0) {
       this.advisories.parked(producer, message.destination)
     }
-    return this.#parking.park(new ParkedSend(this, producer, message, reply, this.#parkingDeadlineMs()))
+    const timeoutMs = target?.policy.sendFailIfNoSpaceAfterTimeout ?? this.limits.sendFailIfNoSpaceAfterMs
+    return this.parking.park(new ParkedSend(this, producer, target, message, reply, this.#deadlineMs(timeoutMs)))
   }
 
   #parkCommit(connection: Connection, transaction: Transaction, reply: Reply): void {
-    const parked = new ParkedCommit(this, connection, transaction, reply, this.#parkingDeadlineMs())
+    const deadlineMs = this.#deadlineMs(this.limits.sendFailIfNoSpaceAfterMs)
+    const parked = new ParkedCommit(this, connection, transaction, reply, deadlineMs)
     if (this.limits.sendFailIfNoSpace) {
       parked.fail(null)
       return
     }
     transaction.parked = true
-    this.#parking.park(parked)
+    this.parking.park(parked)
   }
 
-  #parkingDeadlineMs(): number {
-    const { sendFailIfNoSpaceAfterMs } = this.limits
-    return sendFailIfNoSpaceAfterMs === 0 ? Number.POSITIVE_INFINITY : this.clock.monotonic() + sendFailIfNoSpaceAfterMs
+  #deadlineMs(timeoutMs: number): number {
+    return timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.clock.monotonic() + timeoutMs
   }
 
   #rememberSequence(producerId: string, sequence: number): void {

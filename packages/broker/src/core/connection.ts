@@ -1,4 +1,5 @@
 import { LinkedList } from '@millrace/base'
+import type { Rate } from './flow/rate.ts'
 import type { Parked } from './parking.ts'
 import type { Principal } from './permission.ts'
 import type { ConnectionPort } from './ports.ts'
@@ -30,9 +31,11 @@ export class Connection {
   /** Local ones, and the branches that it began and did not prepare. */
   readonly transactions: Map<string, Transaction> = new Map()
   readonly temporaries: Map<string, Target> = new Map()
-  /** What waits for space, in order; owned by `Parking`, as are the next two. */
+  /** What waits for space, in order; owned by `Parking`, as are the next three. */
   readonly parked: LinkedList<Parked> = new LinkedList()
   parkedBytes = 0
+  /** How many of what waits come from which producer, and go to which destination. */
+  readonly parkedLanes: Map<string, number> = new Map()
   /** `send` returned false and `resume` was not called yet. */
   stopped = false
   /** Commits that the store has not confirmed. */
@@ -40,6 +43,8 @@ export class Connection {
   /** The socket is blocked: its consumers have no credit. */
   paused = false
   removed = false
+  /** What it may send per second; null = as much as it can. */
+  rate: Rate | null = null
 
   constructor(spec: ConnectionSpec, port: ConnectionPort) {
     this.spec = spec

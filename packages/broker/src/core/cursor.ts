@@ -533,9 +533,9 @@ export class Cursor implements PageReceiver {
     if (taker !== null) {
       // Nobody has to wait any more to be offered it.
       for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
-      const { searched } = taker
+      // Before it is given: that may free a group and send everyone back.
+      if (taker.searched.to < key) taker.searched.to = key
       dispatcher.give(this.#takeOut(item), taker)
-      if (searched.to < key) searched.to = key
     }
     this.#passed(searchers, previous, key)
     for (const { searched } of searchers) if (searched.blockedKey === key) searched.blockedKey = 0
@@ -589,7 +589,10 @@ export class Cursor implements PageReceiver {
       if (dispatcher.wants(attachment, entry.message, entry.redeliveries)) {
         if (!dispatcher.canTake(attachment)) return false
         this.waiting.remove(entry)
+        attachment.waitedTo = entry.key
         dispatcher.give(entry, attachment)
+        // A group lost its owner: what was left out before comes first.
+        if (attachment.waitedTo < entry.key) return true
       }
       attachment.waitedTo = entry.key
       entry = next
@@ -617,7 +620,7 @@ export class Cursor implements PageReceiver {
   }
 
   #enter(item: Paged): Entry {
-    const entry = this.#queue.enterWithKey(readBack(item.message, this.#queue), item.key, null)
+    const entry = this.#queue.enterWithKey(readBack(item.message, this.#queue), item.key, null, true)
     const { sizeBytes } = item.message
     this.#messageBytes = this.#messageBytes === 0 ? sizeBytes : (this.#messageBytes * 7 + sizeBytes) / 8
     return entry
@@ -647,28 +650,33 @@ export class Cursor implements PageReceiver {
     store.page(afterKey, countMax, this)
   }
 
+  get #scarce(): boolean {
+    const { allowance, broker } = this.#queue
+    return broker.usage.memoryScarce || (allowance !== null && allowance.scarce)
+  }
+
   #pageCount(): number {
-    const { limits, usage } = this.#queue.broker
-    let countMax = usage.memoryScarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
+    const { limits } = this.#queue.broker
+    let countMax = this.#scarce ? SCARCE_COUNT_MAX : limits.windowCountMax >> 1
     if (this.#queue.policy.lazyDispatch) {
       countMax = Math.max(1, Math.min(countMax, this.#queue.dispatcher.credit - this.#windowCount))
     }
     if (this.#messageBytes === 0) return Math.min(countMax, FIRST_PAGE_COUNT)
-    const bytesMax = usage.memoryScarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
+    const bytesMax = this.#scarce ? SCARCE_BYTES_MAX : limits.windowBytesMax >> 1
     return Math.max(1, Math.min(countMax, Math.floor(bytesMax / this.#messageBytes)))
   }
 
   #windowLow(): boolean {
-    const { limits, usage } = this.#queue.broker
+    const { limits } = this.#queue.broker
     if (this.#queue.policy.lazyDispatch && this.#windowCount >= this.#queue.dispatcher.credit) return false
-    if (usage.memoryScarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
+    if (this.#scarce) return this.#windowCount < SCARCE_COUNT_MAX >> 1 && this.#windowBytes < SCARCE_BYTES_MAX
     return this.#windowCount <= limits.windowCountMax >> 1 && this.#windowBytes <= limits.windowBytesMax >> 1
   }
 
   #windowFull(): boolean {
-    const { limits, usage } = this.#queue.broker
-    if (usage.memoryScarce && this.#windowCount >= SCARCE_COUNT_MAX) return true
-    if (usage.memoryScarce && this.#windowBytes >= SCARCE_BYTES_MAX) return true
+    const { limits } = this.#queue.broker
+    if (this.#scarce && this.#windowCount >= SCARCE_COUNT_MAX) return true
+    if (this.#scarce && this.#windowBytes >= SCARCE_BYTES_MAX) return true
     return this.#windowCount >= limits.windowCountMax || this.#windowBytes >= limits.windowBytesMax
   }
 }

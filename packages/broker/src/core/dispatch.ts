@@ -72,6 +72,7 @@ export class Dispatcher {
   readonly #searched = new Map<string, Searched>()
   /** Some entry came between others since `renumber`. */
   #unordered = false
+  #restarted = false
 
   constructor(queue: Queue) {
     this.#queue = queue
@@ -147,8 +148,12 @@ export class Dispatcher {
   grouped(): void {
     if (this.groups !== null) return
     this.groups = new Groups(this.#queue, (group) => {
-      for (const { searched } of this.attachments) searched.freed(group)
+      for (const attachment of this.attachments) {
+        attachment.searched.freed(group)
+        attachment.waitedTo = 0
+      }
       this.#restart()
+      this.#queue.wake()
     })
     // From now on what one consumer may not have another may.
     this.#searched.clear()
@@ -275,16 +280,22 @@ export class Dispatcher {
       this.#unordered = false
       this.#queue.renumber()
     }
+    this.#restarted = false
     let left = budget
     for (let entry = this.#start(); entry !== null; left--) {
       if (left === 0) return true
-      const next: Entry | null = entry.next
+      let next: Entry | null = entry.next
       if (!this.#expires(entry)) {
         const attachment = this.#taker(entry)
         if (attachment === undefined) return false
         if (attachment !== null) {
           this.#queue.unlink(entry)
           this.give(entry, attachment)
+          if (this.#restarted) {
+            // A group lost its owner: what was left out before may go now.
+            this.#restarted = false
+            next = this.#start()
+          }
         }
       }
       entry = next
@@ -368,6 +379,7 @@ export class Dispatcher {
 
   /** Everything has to be offered again. */
   #restart(): void {
+    this.#restarted = true
     for (const attachment of this.attachments) attachment.checked = null
   }
 }

@@ -14,6 +14,10 @@ export interface Limits {
   readonly sendFailIfNoSpace: boolean
   /** A send that waited so long for space fails; 0 = it waits for ever. */
   readonly sendFailIfNoSpaceAfterMs: number
+  /** Messages that a connection may send per second; 0 = any number. What is more waits. */
+  readonly connectionMessagesPerSecondMax: number
+  /** Bytes of messages that a connection may send per second; 0 = any number. What is more waits. */
+  readonly connectionBytesPerSecondMax: number
   readonly connectionsMax: number
   /** Queues and topics, advisory topics not counted. */
   readonly destinationsMax: number
@@ -70,6 +74,8 @@ export const defaultLimits: Limits = {
   parkedBytesOfAllMax: 128 * MIB,
   sendFailIfNoSpace: false,
   sendFailIfNoSpaceAfterMs: 0,
+  connectionMessagesPerSecondMax: 0,
+  connectionBytesPerSecondMax: 0,
   connectionsMax: 10_000,
   destinationsMax: 100_000,
   temporariesPerConnectionMax: 10_000,

@@ -2,27 +2,47 @@ import { MillraceError } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
+import { Blocked } from './flow/blocked.ts'
 import type { Parked } from './parking.ts'
 import type { Reply } from './ports.ts'
 import type { Producer } from './producer.ts'
+import type { Target } from './target.ts'
 import type { Transaction } from './transaction.ts'
 
 /** A send that found no space. */
 export class ParkedSend implements Parked {
   readonly connection: Connection
   readonly bytes: number
+  readonly lanes: readonly string[]
   readonly deadlineMs: number
   previous: Parked | null = null
   next: Parked | null = null
   readonly #broker: Broker
   readonly #producer: Producer
+  /** Who counts it. */
+  readonly #blocked: readonly Blocked[]
+  readonly #sinceMs: number
   readonly #message: Message
   readonly #reply: Reply
 
-  constructor(broker: Broker, producer: Producer, message: Message, reply: Reply, deadlineMs: number) {
+  /** `target` null: a composite. */
+  constructor(
+    broker: Broker,
+    producer: Producer,
+    target: Target | null,
+    message: Message,
+    reply: Reply,
+    deadlineMs: number,
+  ) {
     this.connection = producer.connection
     this.bytes = message.sizeBytes
+    this.lanes = [producer.id, message.destination.text]
     this.deadlineMs = deadlineMs
+    this.#sinceMs = broker.clock.monotonic()
+    producer.blocked ??= new Blocked()
+    if (target !== null) target.blocked ??= new Blocked()
+    this.#blocked = [broker.parking.blocked, producer.blocked, ...(target?.blocked ? [target.blocked] : [])]
+    for (const blocked of this.#blocked) blocked.begin()
     this.#broker = broker
     this.#producer = producer
     this.#message = message
@@ -30,14 +50,33 @@ export class ParkedSend implements Parked {
   }
 
   hasSpace(): boolean {
+    const { rate } = this.connection
+    if (rate !== null && !rate.allows(this.#broker.clock.monotonic())) return false
     return this.#broker.hasSpace(this.#message)
   }
 
   proceed(): void {
+    this.#end()
+    this.connection.rate?.take(this.bytes)
     this.#broker.sendParked(this.#producer, this.#message, this.#reply)
   }
 
+  spill(): boolean {
+    // What is kept back, or goes to others, has another way into the store.
+    if (this.#message.schedule !== null) return false
+    const target = this.#broker.destinations.find(this.#message.destination)
+    if (target === null || target.forward !== null || !target.spill(this.#message, this.#reply)) return false
+    this.#end()
+    return true
+  }
+
+  #end(): void {
+    const ms = this.#broker.clock.monotonic() - this.#sinceMs
+    for (const blocked of this.#blocked) blocked.end(ms)
+  }
+
   fail(error: MillraceError | null): void {
+    this.#end()
     this.#reply.done(error ?? this.#broker.noSpaceError(this.#message))
   }
 }
@@ -46,6 +85,7 @@ export class ParkedSend implements Parked {
 export class ParkedCommit implements Parked {
   readonly connection: Connection
   readonly bytes = 0
+  readonly lanes: readonly string[] = []
   readonly deadlineMs: number
   previous: Parked | null = null
   next: Parked | null = null
@@ -69,6 +109,10 @@ export class ParkedCommit implements Parked {
     this.#transaction.commit(this.#reply)
   }
 
+  spill(): boolean {
+    return false
+  }
+
   fail(error: MillraceError | null): void {
     const cause = error ?? this.#broker.usage.fullError(false)
     this.#transaction.rollback(null)
@@ -88,6 +132,7 @@ export class ParkedCommit implements Parked {
 export class ParkedCall implements Parked {
   readonly connection: Connection
   readonly bytes = 0
+  readonly lanes: readonly string[] = []
   readonly deadlineMs: number = Number.POSITIVE_INFINITY
   previous: Parked | null = null
   next: Parked | null = null
@@ -103,5 +148,9 @@ export class ParkedCall implements Parked {
 
   hasSpace(): boolean {
     return true
+  }
+
+  spill(): boolean {
+    return false
   }
 }

@@ -1,5 +1,6 @@
 import type { Destination } from '../message/destination.ts'
 import type { Connection } from './connection.ts'
+import type { Blocked } from './flow/blocked.ts'
 import type { Target } from './target.ts'
 
 export interface ProducerSpec {
@@ -19,6 +20,8 @@ export class Producer {
   /** The highest sequence of a persistent message of it that was handed to the store; -1 = none. */
   sequenceLast = -1
   removed = false
+  /** Its sends that had to wait; null = none ever. */
+  blocked: Blocked | null = null
 
   constructor(connection: Connection, spec: ProducerSpec) {
     this.connection = connection

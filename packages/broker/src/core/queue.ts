@@ -8,6 +8,8 @@ import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Entry, Place } from './entry.ts'
 import type { Policy } from './policy.ts'
+import { Allowance } from './flow/allowance.ts'
+import type { Blocked } from './flow/blocked.ts'
 import type { GroupOwner } from './groups.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
@@ -39,6 +41,8 @@ export class Queue implements Task, Target {
   readonly cursor: Cursor
   readonly dispatcher: Dispatcher
   forward: Forward | null = null
+  readonly allowance: Allowance | null
+  blocked: Blocked | null = null
   deleted = false
   unusedSinceMs = -1
   unusedEnqueued = 0
@@ -54,6 +58,10 @@ export class Queue implements Task, Target {
   /** Dropped by a ring that was full. */
   discarded = 0
   readonly #ringMax: number
+  /** What is not persistent goes to the store when memory runs out. */
+  readonly #spills: boolean
+  /** Such messages that the store has not confirmed. */
+  #spilling = 0
   #orderFirst = 0
   #orderLast = 0
 
@@ -71,6 +79,8 @@ export class Queue implements Task, Target {
     this.owner = owner
     this.policy = broker.policies.find(destination)
     this.prioritized = this.policy.prioritizedMessages
+    this.allowance = Allowance.of(this.policy)
+    this.#spills = !this.policy.producerFlowControl && store !== null
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
     this.paused = broker.pausedQueues.has(name)
@@ -91,11 +101,20 @@ export class Queue implements Task, Target {
   }
 
   full(message: Message): boolean {
-    const stored = message.persistent && this.store !== null
-    return this.broker.usage.full(!stored, stored)
+    const { usage } = this.broker
+    if (message.persistent && this.store !== null) return usage.full(false, true)
+    if (this.#spills) return this.#scarce && usage.full(false, true)
+    return usage.full(true, false) || this.allowance?.full === true
+  }
+
+  /** Memory runs out, or what goes to the store for that reason is still on its way: the order has to stay. */
+  get #scarce(): boolean {
+    return this.#spilling > 0 || this.broker.usage.memoryScarce || this.allowance?.scarce === true
   }
 
   send(message: Message, reply: Reply): void {
+    if (!message.persistent && (this.#spills || this.#spilling > 0) && this.#scarce && this.spill(message, reply))
+      return
     const entry = this.enter(message, reply)
     if (this.store !== null && entry.persistent) {
       this.broker.usage.storing(message.sizeBytes)
@@ -105,6 +124,15 @@ export class Queue implements Task, Target {
     entry.reply = null
     this.arrived(entry)
     reply.done(null)
+  }
+
+  spill(message: Message, reply: Reply): boolean {
+    if (this.store === null || this.deleted || this.broker.usage.full(false, true)) return false
+    const entry = this.enterWithKey(message, this.broker.nextKey(), reply, true)
+    this.#spilling++
+    this.broker.usage.storing(message.sizeBytes)
+    this.store.add(message, entry.key, entry)
+    return true
   }
 
   enlist(message: Message, operations: Operation[]): Enlisted {
@@ -122,17 +150,25 @@ export class Queue implements Task, Target {
     return this.enterWithKey(message, this.broker.nextKey(), reply)
   }
 
-  enterWithKey(message: Message, key: number, reply: Reply | null): Entry {
+  /** `stored`: the store has it too, or will. */
+  enterWithKey(
+    message: Message,
+    key: number,
+    reply: Reply | null,
+    stored: boolean = message.persistent && this.store !== null,
+  ): Entry {
     assert(!this.deleted, 'a message for a queue that is deleted', this.name)
     this.broker.usage.hold(message)
+    this.allowance?.charge(message)
     this.entries++
-    return new Entry(this, message, key, message.persistent && this.store !== null, reply)
+    return new Entry(this, message, key, stored, reply)
   }
 
   /** The store's answer to `send`. */
   stored(entry: Entry, error: MillraceError | null): void {
     assert(entry.place === Place.Storing, 'an entry was stored twice', this.name)
     this.broker.usage.stored(entry.message.sizeBytes)
+    if (!entry.message.persistent) this.#spilling--
     const reply = entry.reply
     entry.reply = null
     reply?.done(error)

@@ -17,6 +17,11 @@ export class SelectorTable<T extends { readonly selector: Selector | null }> {
   /** By the name of a header or property, then by its text. */
   readonly #demanding = new Map<string, Map<string, Set<T>>>()
 
+  /** Somebody demands something. */
+  get demands(): boolean {
+    return this.#demanding.size > 0
+  }
+
   add(member: T): void {
     const demand = demandOf(member.selector)
     if (demand === null) {
@@ -55,7 +60,6 @@ export class SelectorTable<T extends { readonly selector: Selector | null }> {
 
   /** Those that demand something which the message has. */
   demanding(message: Message, subject: MessageSubject): Iterable<T> {
-    if (this.#demanding.size === 0) return NOBODY
     const found: T[] = []
     for (const [name, byText] of this.#demanding) {
       const value = textOf(message, name, subject)

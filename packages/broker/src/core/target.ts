@@ -2,6 +2,8 @@ import type { Destination } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { Operation } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import type { Allowance } from './flow/allowance.ts'
+import type { Blocked } from './flow/blocked.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
@@ -38,6 +40,10 @@ export interface Target extends Sink {
   readonly deleted: boolean
   /** As it is now: the broker's policies can change while it runs. */
   readonly policy: Policy
+  /** Its own limit of memory; null = it shares that of the broker. */
+  readonly allowance: Allowance | null
+  /** Sends to it that had to wait; null = none ever. */
+  blocked: Blocked | null
   /** What is sent to it goes to others as well, or only; null for nearly all. */
   forward: Forward | null
   /** Producers that were made for it. */
@@ -50,6 +56,11 @@ export interface Target extends Sink {
   /** Monotonic ms of the sweep that found it unused, with what `enqueued` was then; -1 = none did since it was used. */
   unusedSinceMs: number
   unusedEnqueued: number
+  /**
+   * Stores a message that need not be stored, to be rid of it in memory. False, and nothing is done, if there is no store
+   * or no space in it.
+   */
+  spill(message: Message, reply: Reply): boolean
   subscribe(subscription: Subscription): void
   unsubscribe(subscription: Subscription): void
   /** Somebody can take more: looked at once, at the end of the turn. */

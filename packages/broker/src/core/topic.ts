@@ -8,6 +8,8 @@ import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import type { Entry } from './entry.ts'
 import { retains, TopicHistory } from './history/topic-history.ts'
+import { Allowance } from './flow/allowance.ts'
+import type { Blocked } from './flow/blocked.ts'
 import type { Policy } from './policy.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
@@ -31,6 +33,8 @@ export class Topic implements Target {
   forward: Forward | null = null
   /** Of `durables` those that are shared and not durable. */
   volatiles = 0
+  readonly allowance: Allowance | null
+  blocked: Blocked | null = null
   deleted = false
   unusedSinceMs = -1
   unusedEnqueued = 0
@@ -49,6 +53,7 @@ export class Topic implements Target {
     this.destination = destination
     this.owner = owner
     this.policy = broker.policies.find(destination)
+    this.allowance = Allowance.of(this.policy)
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
     const { subscriptionRecoveryPolicy } = this.policy
     if (subscriptionRecoveryPolicy.kind !== 'none' && !this.advisory) {
@@ -66,6 +71,7 @@ export class Topic implements Target {
   }
 
   full(message: Message): boolean {
+    if (this.allowance?.full === true) return true
     const stored = message.persistent && this.durables.size > this.volatiles
     const inMemory =
       this.subscriptions.size > 0 || this.volatiles > 0 || (this.durables.size > 0 && !message.persistent)
@@ -93,6 +99,10 @@ export class Topic implements Target {
     const operations: Operation[] = []
     publication.operations(operations)
     this.broker.store.commit(operations, publication)
+  }
+
+  spill(): boolean {
+    return false
   }
 
   enlist(message: Message, operations: Operation[]): Enlisted {
@@ -160,6 +170,7 @@ export class Topic implements Target {
     const key = this.broker.nextKey()
     const publication = new Publication(this, message, key, reply)
     this.broker.usage.hold(message)
+    this.allowance?.charge(message)
     for (const durable of this.durables) {
       if (!durable.wants(message, this.#subject)) continue
       publication.add(durable.backlog.enterWithKey(message, key, null))
@@ -184,11 +195,15 @@ export class Topic implements Target {
     for (const subscription of this.#table.plain) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
+    if (this.#table.demands) this.#showDemanding(message, key)
+    this.broker.usage.release(message)
+    reply?.done(null)
+  }
+
+  #showDemanding(message: Message, key: number): void {
     for (const subscription of this.#table.demanding(message, this.#subject)) {
       if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
     }
-    this.broker.usage.release(message)
-    reply?.done(null)
   }
 }
 

@@ -39,7 +39,12 @@ export class Usage {
     assert(message.holders > 0, 'a message is released that nobody holds', message.producerId)
     message.holders--
     if (message.holders > 0) return
-    this.memoryBytes -= message.sizeBytes
+    const { sizeBytes, charge } = message
+    this.memoryBytes -= sizeBytes
+    if (charge !== null) {
+      charge.bytes -= sizeBytes
+      message.charge = null
+    }
     assert(this.memoryBytes >= 0, 'more memory was released than held')
     this.#released()
   }

@@ -95,6 +95,12 @@ export function isMissing(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ENOENT'
 }
 
+/** The partition that a directory is on. */
+export async function partitionOf(directory: string): Promise<{ bytes: number; freeBytes: number }> {
+  const { blocks, bavail, bsize } = await fs.promises.statfs(directory)
+  return { bytes: blocks * bsize, freeBytes: bavail * bsize }
+}
+
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC,
   read: fs.constants.O_RDONLY,

@@ -75,6 +75,8 @@ export class Message {
   storedAs: Message | null = null
   /** Entries that hold it; counted by the core, which charges its bytes to memory once. */
   holders = 0
+  /** The destination that it is charged to as well; null = only to the broker. */
+  charge: { bytes: number } | null = null
   #owned = false
 
   constructor(destination: Destination, producerId: string, producerSequence: number) {

@@ -222,6 +222,21 @@ test('the owners of message groups are listed and released', async () => {
   assert.deepEqual(queue?.groupOwners, [])
 })
 
+test('the first message of a sequence finds a new owner for its group', async () => {
+  const world = await World.open()
+  const client = world.connect()
+  const one = client.consume('Q', { prefetch: 1 })
+  const two = client.consume('Q', { prefetch: 5 })
+  client.send('Q', 'a1', { groupId: 'a', groupSequence: 1 })
+  client.send('Q', 'a2', { groupId: 'a', groupSequence: 2 })
+  assert.deepEqual([one.texts, two.texts], [['a1'], []])
+  one.drain()
+  client.send('Q', 'b1', { groupId: 'a', groupSequence: 1 })
+  client.send('Q', 'b2', { groupId: 'a', groupSequence: 2 })
+  const flags = two.received.map(({ text, groupFirst }) => `${text} ${groupFirst}`)
+  assert.deepEqual(flags, ['b1 true', 'b2 false'])
+})
+
 test('groups in one bucket have one owner, and there are no more owners than buckets', async () => {
   const world = await withPolicy({ messageGroupBuckets: 8 })
   const client = world.connect()
