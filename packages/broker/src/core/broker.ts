@@ -15,6 +15,7 @@ import type { DurableRecord, Operation, QueueStore, Recovery, Store } from '../s
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
 import { Advisories } from './advisory.ts'
 import { Browse } from './browse.ts'
+import { CompositeSend } from './composite-send.ts'
 import { Connection, type ConnectionSpec } from './connection.ts'
 import { Destinations, isAdvisory, isOwnName, type Route } from './destinations.ts'
 import { Durable, DURABLE_PREFIX, durableText } from './durable.ts'
@@ -595,8 +596,7 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    const shared = new SharedReply(reply, routes.length)
-    for (const route of routes) route.target.send(route.message, shared)
+    new CompositeSend(this, reply).send(message, routes)
   }
 
   #targetFor(producer: Producer, destination: Destination): Target | null {
@@ -861,25 +861,6 @@ class Recovered implements Recovery {
 
   keys(keyLast: number): void {
     this.keyLast = Math.max(this.keyLast, keyLast)
-  }
-}
-
-/** The answer to a send of several parts: when all are done; the first error counts. */
-class SharedReply implements Reply {
-  readonly #reply: Reply
-  #left: number
-  #error: MillraceError | null = null
-
-  constructor(reply: Reply, parts: number) {
-    this.#reply = reply
-    this.#left = parts
-  }
-
-  done(error: MillraceError | null): void {
-    assert(this.#left > 0, 'a part of a composite send is answered twice')
-    this.#error ??= error
-    this.#left--
-    if (this.#left === 0) this.#reply.done(this.#error)
   }
 }
 

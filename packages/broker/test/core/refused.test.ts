@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom, silentLogger } from '@millrace/base'
+import { JournalStore } from '../../src/journal/journal-store.ts'
+import { FaultDisk } from '../journal/fault-disk.ts'
+import { at, World } from './world.ts'
+
+/** Found by the simulator: what the store refuses, or a crash cuts in two. */
+
+const SIZES = { segmentSize: 16_384, batchSize: 1024, snapshotSize: 1 << 30 } as const
+
+function open(disk: FaultDisk): Promise<World> {
+  return World.open({
+    store: (turn, clock) =>
+      new JournalStore({
+        directory: '/store',
+        turn,
+        clock,
+        log: silentLogger,
+        random: seededRandom(1),
+        disk,
+        ...SIZES,
+      }),
+  })
+}
+
+test('a message for several queues is in all of them after a crash, or in none', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect()
+  for (const queue of ['A', 'B']) client.send(queue, 'makes it')
+  await world.answered()
+  const images: FaultDisk[] = []
+  disk.faults = (call) => {
+    if (call.kind !== 'read') images.push(disk.afterKill())
+    return null
+  }
+  // Two of it do not fit into one batch.
+  client.post('A,B', 'both', { size: 700 })
+  await world.answered()
+  images.push(disk.afterKill())
+  assert.ok(images.length > 1)
+  for (const image of images) {
+    const { broker } = await open(image)
+    assert.equal(broker.queue(at('A'))?.count, broker.queue(at('B'))?.count)
+  }
+  disk.kill()
+})
+
