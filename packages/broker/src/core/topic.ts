@@ -49,7 +49,7 @@ export class Topic implements Target {
 
   send(message: Message, reply: Reply): void {
     const publication = this.#publish(message, reply)
-    this.publications.push(publication)
+    publication.committing(false)
     const { toStore } = publication
     if (toStore.length === 0) {
       publication.stored(null)
@@ -144,6 +144,8 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   previous: Publication | null = null
   next: Publication | null = null
   #counted = false
+  /** It stands among the publications of its topic. */
+  #awaited = false
 
   constructor(topic: Topic, message: Message, key: number, reply: Reply | null) {
     this.topic = topic
@@ -182,13 +184,12 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
       this.committed()
       return
     }
-    this.topic.publications.remove(this)
     this.rolledBack()
-    this.topic.flush()
     this.reply?.done(error)
   }
 
   committing(late: boolean): void {
+    this.#awaited = true
     this.topic.publications.push(this)
     for (const entry of this.entries) entry.committing(late)
   }
@@ -202,5 +203,9 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
   rolledBack(): void {
     for (const entry of this.entries) entry.rolledBack()
     this.topic.broker.usage.release(this.message)
+    if (!this.#awaited) return
+    // Those behind it wait for it no more.
+    this.topic.publications.remove(this)
+    this.topic.flush()
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom, silentLogger } from '@millrace/base'
 import { JournalStore } from '../../src/journal/journal-store.ts'
-import { FaultDisk } from '../journal/fault-disk.ts'
+import { type Call, FaultDisk } from '../journal/fault-disk.ts'
 import { at, World } from './world.ts'
 
 /** Found by the simulator: what the store refuses, or a crash cuts in two. */
@@ -22,6 +22,10 @@ function open(disk: FaultDisk): Promise<World> {
         ...SIZES,
       }),
   })
+}
+
+function isBatch(call: Call): boolean {
+  return call.kind === 'write' && call.durable && call.position > 0
 }
 
 test('a message for several queues is in all of them after a crash, or in none', async () => {
@@ -45,5 +49,31 @@ test('a message for several queues is in all of them after a crash, or in none',
     assert.equal(broker.queue(at('A'))?.count, broker.queue(at('B'))?.count)
   }
   disk.kill()
+})
+
+test('a topic goes on after a transaction that sent to it was refused for lack of room', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const subscriber = world.connect({ clientId: 'c' })
+  const durable = subscriber.consumeLater('topic://T', { durableName: 'd' })
+  await world.answered()
+  const client = world.connect()
+  client.begin('T1')
+  client.post('topic://T', 'refused', { transaction: 'T1' })
+  client.post('A', 'refused', { transaction: 'T1' })
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const commit = world.reply()
+  world.broker.commit(client.connection, 'T1', commit)
+  await world.answered()
+  assert.equal(commit.code, 'TRANSACTION_ROLLED_BACK')
+  disk.faults = () => null
+  await world.until(() => {
+    world.pass(100)
+    return !world.store.usage.full
+  })
+  client.post('topic://T', 'next')
+  await world.answered()
+  assert.deepEqual(durable.take(), ['next'])
+  assert.equal(world.broker.usage.uncommittedBytes, 0)
 })
 
