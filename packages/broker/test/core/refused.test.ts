@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom, silentLogger } from '@millrace/base'
 import { JournalStore } from '../../src/journal/journal-store.ts'
+import { type Xid, xidText } from '../../src/message/xid.ts'
 import { type Call, FaultDisk } from '../journal/fault-disk.ts'
 import { at, World } from './world.ts'
 
@@ -77,3 +78,30 @@ test('a topic goes on after a transaction that sent to it was refused for lack o
   assert.equal(world.broker.usage.uncommittedBytes, 0)
 })
 
+test('a branch whose prepare was refused for lack of room is not prepared, and what it acknowledged comes back', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect()
+  client.post('A', 'kept')
+  await world.answered()
+  const consumer = client.consume('A')
+  await world.until(() => consumer.received.length > 0)
+  const xid: Xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+  const id = xidText(xid)
+  world.broker.begin(client.connection, id, xid)
+  const [kept] = consumer.takeAll()
+  assert.ok(kept !== undefined)
+  consumer.ackLater(kept, { transactionId: id }, world.reply())
+  client.post('A', 'refused', { transaction: id })
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const prepare = world.reply()
+  world.broker.prepare(client.connection, id, prepare)
+  await world.answered()
+  assert.equal(prepare.code, 'TRANSACTION_ROLLED_BACK')
+  assert.deepEqual(world.broker.recover(), [])
+  disk.faults = () => null
+  consumer.close()
+  const second = client.consume('A')
+  await world.until(() => second.received.length > 0)
+  assert.deepEqual(second.texts, ['kept'])
+})
