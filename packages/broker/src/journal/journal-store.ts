@@ -448,6 +448,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   refuse(batches: readonly FillingBatch[]): readonly ReadonlySet<number>[] {
+    // It was taken of what is refused now.
+    if (this.#snapshot !== null) {
+      this.#snapshot.release()
+      this.#snapshot = null
+      this.#written = Math.max(this.#snapshotSize, 2 * this.#snapshotBytes)
+    }
     return refuseBatches(batches, this.#catalog, this.#undo)
   }
 
