@@ -29,6 +29,7 @@ import type { ConnectionPort, Consumer, PrepareReply, Reply } from './ports.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import { Queue } from './queue.ts'
 import { DEAD_LETTER_QUEUE, Redelivery } from './redelivery.ts'
+import { Refusals } from './refusals.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -77,6 +78,7 @@ export class Broker {
   readonly usage: Usage
   readonly destinations: Destinations
   readonly redelivery: Redelivery
+  readonly refusals: Refusals = new Refusals()
   readonly advisories: Advisories
   readonly connections: Map<string, Connection> = new Map()
   readonly #clientIds = new Map<string, Connection>()
@@ -268,7 +270,12 @@ export class Broker {
       reply.done(refusal)
       return true
     }
-    if (connection.spec.reconnected && message.persistent && message.producerSequence <= producer.sequenceLast) {
+    if (
+      connection.spec.reconnected &&
+      message.persistent &&
+      message.producerSequence <= producer.sequenceLast &&
+      !this.refusals.take(message)
+    ) {
       // It came before. The first copy may not be safe yet, and this answer says that it is.
       this.store.commit([], { stored: (error) => reply.done(error) })
       return true

@@ -14,6 +14,7 @@ export class CompositeSend implements Stored {
   readonly #broker: Broker
   readonly #reply: Reply
   readonly #enlisted: Enlisted[] = []
+  #message: Message | null = null
   #storingBytes = 0
   #done = false
 
@@ -23,6 +24,7 @@ export class CompositeSend implements Stored {
   }
 
   send(message: Message, routes: readonly Route[]): void {
+    this.#message = message
     const operations: Operation[] = []
     for (const { target, message: part } of routes) this.#enlisted.push(target.enlist(part, operations))
     for (const enlisted of this.#enlisted) enlisted.committing(false)
@@ -39,6 +41,7 @@ export class CompositeSend implements Stored {
     assert(!this.#done, 'a composite send is stored twice')
     this.#done = true
     if (this.#storingBytes > 0) this.#broker.usage.stored(this.#storingBytes)
+    if (error !== null && this.#message !== null) this.#broker.refusals.note(this.#message)
     this.#reply.done(error)
     for (const enlisted of this.#enlisted) {
       if (error === null) enlisted.committed()

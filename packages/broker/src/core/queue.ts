@@ -110,6 +110,7 @@ export class Queue implements Task, Target {
     this.broker.usage.stored(entry.message.sizeBytes)
     const reply = entry.reply
     entry.reply = null
+    if (error !== null) this.broker.refusals.note(entry.message)
     reply?.done(error)
     if (error === null) this.arrived(entry)
     else this.forget(entry)

@@ -105,3 +105,33 @@ test('a branch whose prepare was refused for lack of room is not prepared, and w
   await world.until(() => second.received.length > 0)
   assert.deepEqual(second.texts, ['kept'])
 })
+
+test('what was refused for lack of room is not taken for a duplicate when it is sent again over another link', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect({ id: 'ID:sender' })
+  client.post('A', 'first', { sequence: 1 })
+  await world.answered()
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const sent = ['A', 'A,B', 'A'].map((queue, i) => client.post(queue, `again ${i}`, { sequence: 2 + i }))
+  await world.answered()
+  assert.deepEqual(
+    sent.map((reply) => reply.code),
+    ['STORE_FULL', 'STORE_FULL', 'STORE_FULL'],
+  )
+  client.crash()
+  disk.faults = () => null
+  await world.until(() => {
+    world.pass(100)
+    return !world.store.usage.full
+  })
+  const back = world.connect({ id: 'ID:sender', reconnected: true })
+  for (const [i, queue] of ['A', 'A', 'A,B', 'A'].entries()) {
+    back.producer(queue)
+    back.post(queue, i === 0 ? 'first' : `again ${i - 1}`, { sequence: 1 + i })
+  }
+  await world.answered()
+  const consumer = world.connect().consume('A')
+  await world.until(() => consumer.received.length >= 4)
+  assert.deepEqual(consumer.texts, ['first', 'again 0', 'again 1', 'again 2'])
+})
