@@ -473,6 +473,16 @@ export class Broker {
       reply.done(expected(error))
       return
     }
+    // It must not overtake what its producers sent before: the last sequence would say that that came, too.
+    if (connection.parked.length > 0 && transaction.persistent) {
+      transaction.parked = true
+      const prepare = (): void => {
+        transaction.parked = false
+        transaction.prepare(reply)
+      }
+      this.#parking.park(new ParkedCall(connection, prepare, (error) => reply.done(error)))
+      return
+    }
     transaction.prepare(reply)
   }
 
@@ -484,7 +494,8 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    if (transaction.state === TransactionState.Active && transaction.persistent && this.usage.full(false, true)) {
+    const waits = connection.parked.length > 0 || this.usage.full(false, true)
+    if (waits && transaction.state === TransactionState.Active && transaction.persistent) {
       this.#parkCommit(connection, transaction, reply)
       return
     }

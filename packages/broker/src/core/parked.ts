@@ -38,6 +38,7 @@ export class ParkedSend implements Parked {
   }
 
   fail(error: MillraceError | null): void {
+    if (this.#message.persistent) this.#broker.refusals.note(this.#message)
     this.#reply.done(error ?? this.#broker.noSpaceError(this.#message))
   }
 }
