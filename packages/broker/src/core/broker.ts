@@ -48,6 +48,7 @@ import type { VirtualDestinations } from './routing/virtual-destinations.ts'
 import { StartUp } from './start-up.ts'
 import { Scheduler, SCHEDULE_STORE } from './schedule/scheduler.ts'
 import { SentReply } from './sent-reply.ts'
+import { Refusals } from './refusals.ts'
 import { type ConsumerSpec, Subscription } from './subscription.ts'
 import type { Sink, Target } from './target.ts'
 import { Transaction, TransactionState } from './transaction.ts'
@@ -116,6 +117,7 @@ export class Broker {
   readonly redelivery: Redelivery
   /** Dead letters that are given another life. */
   readonly retries: Retries
+  readonly refusals: Refusals = new Refusals()
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly behaviour: Behaviour
@@ -370,7 +372,12 @@ export class Broker {
       reply.done(refusal)
       return true
     }
-    if (connection.spec.reconnected && message.persistent && message.producerSequence <= producer.sequenceLast) {
+    if (
+      connection.spec.reconnected &&
+      message.persistent &&
+      message.producerSequence <= producer.sequenceLast &&
+      !this.refusals.take(message)
+    ) {
       // It came before. The first copy may not be safe yet, and this answer says that it is.
       this.store.commit([], { stored: (error) => reply.done(error) })
       return true
@@ -588,6 +595,16 @@ export class Broker {
       reply.done(expected(error))
       return
     }
+    // It must not overtake what its producers sent before: the last sequence would say that that came, too.
+    if (connection.parked.length > 0 && transaction.persistent) {
+      transaction.parked = true
+      const prepare = (): void => {
+        transaction.parked = false
+        transaction.prepare(reply)
+      }
+      this.parking.park(new ParkedCall(connection, prepare, (error) => reply.done(error)))
+      return
+    }
     transaction.prepare(reply)
   }
 
@@ -603,7 +620,8 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    if (transaction.state === TransactionState.Active && transaction.persistent && this.usage.full(false, true)) {
+    const waits = connection.parked.length > 0 || this.usage.full(false, true)
+    if (waits && transaction.state === TransactionState.Active && transaction.persistent) {
       this.#parkCommit(connection, transaction, reply)
       return
     }
@@ -716,7 +734,7 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    sendAll(this, routes, reply)
+    sendAll(this, message, routes, reply)
   }
 
   #targetFor(producer: Producer, destination: Destination): Target | null {

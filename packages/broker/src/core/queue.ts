@@ -171,6 +171,7 @@ export class Queue implements Task, Target {
     if (!entry.message.persistent) this.#spilling--
     const reply = entry.reply
     entry.reply = null
+    if (error !== null) this.broker.refusals.note(entry.message)
     reply?.done(error)
     if (error === null) this.arrived(entry)
     else this.forget(entry)

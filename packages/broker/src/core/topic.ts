@@ -266,6 +266,7 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
       this.committed()
       return
     }
+    this.topic.broker.refusals.note(this.message)
     this.rolledBack()
     this.reply?.done(error)
   }

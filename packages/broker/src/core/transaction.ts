@@ -244,16 +244,14 @@ export class Transaction implements Stored {
     const prepareReply = this.#prepareReply
     this.#prepareReply = null
     if (prepareReply !== null) {
-      if (error === null) {
-        this.state = TransactionState.Prepared
-        prepareReply.prepared('ok')
+      if (error !== null) {
+        this.#refused(error)
+        prepareReply.done(this.#rolledBackError())
         return
       }
-      this.fail(error)
-      this.state = TransactionState.Ended
-      this.broker.transactionEnded(this)
-      this.#undo()
-      prepareReply.done(this.#rolledBackError())
+      // It may have been rolled back while it was being prepared.
+      if (this.state === TransactionState.Preparing) this.state = TransactionState.Prepared
+      prepareReply.prepared('ok')
       return
     }
     const reply = this.#reply
@@ -358,6 +356,15 @@ export class Transaction implements Stored {
         entry.queue.forget(entry)
       }
     }
+  }
+
+  /** The store did not take the branch: it is not prepared, and nobody will end it. */
+  #refused(error: MillraceError): void {
+    this.fail(error)
+    if (this.state !== TransactionState.Preparing) return
+    this.state = TransactionState.Ended
+    this.broker.transactionEnded(this)
+    this.#undo()
   }
 
   #undo(): void {

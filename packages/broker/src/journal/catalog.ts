@@ -28,6 +28,8 @@ export interface Branch {
   place: number
   offset: number
   length: number
+  /** Its record was written again elsewhere: the branch was safe before that. */
+  moved: boolean
   /** Null while the store opens and only the place is known. */
   operations: readonly BranchOperation[] | null
 }
@@ -235,6 +237,7 @@ export class Catalog {
     branch.place = place
     branch.offset = offset
     branch.length = length
+    branch.moved = true
     this.#charge(place, length, 1)
   }
 

@@ -335,7 +335,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     assert(!this.#catalog.branches.has(xidText(xid)), 'a branch is prepared once')
     const batch = this.#appender.batch(RECORD_HEAD + xidSizeMax(xid) + sizeMaxOf(steps))
     const { offset, length } = writePrepare(batch, xid, steps)
-    this.#catalog.addBranch({ xid, place: batch.place, offset, length, operations: steps })
+    this.#catalog.addBranch({ xid, place: batch.place, offset, length, moved: false, operations: steps })
     for (const step of steps) {
       if (step.kind !== 'add') continue
       this.#catalog.producers.note(step.message.producerId, step.message.producerSequence)
@@ -448,6 +448,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   refuse(batches: readonly FillingBatch[]): readonly ReadonlySet<number>[] {
+    // It was taken of what is refused now.
+    if (this.#snapshot !== null) {
+      this.#snapshot.release()
+      this.#snapshot = null
+      this.#written = Math.max(this.#snapshotSize, 2 * this.#snapshotBytes)
+    }
     return refuseBatches(batches, this.#catalog, this.#undo)
   }
 

@@ -122,7 +122,7 @@ export class Replay implements LogVisitor {
         const known = catalog.branches.get(xidText(xid))
         const length = end - at
         if (known !== undefined) catalog.moveBranch(known, batch.place, at, length, batch.number)
-        else catalog.addBranch({ xid, place: batch.place, offset: at, length, operations: null })
+        else catalog.addBranch({ xid, place: batch.place, offset: at, length, moved: false, operations: null })
         this.#notePrepared(batch, reader.position, end)
         break
       }

@@ -1,3 +1,4 @@
+import { xidText } from '../message/xid.ts'
 import type { FillingBatch } from './appender.ts'
 import type { Catalog, CatalogQueue } from './catalog.ts'
 import type { Location } from './queue-index.ts'
@@ -54,7 +55,10 @@ function refuseIn(batch: FillingBatch, catalog: Catalog, undo: readonly Undo[]):
       }
     } else if (type === RecordType.Prepare) {
       reader.reset(payload, at + RECORD_HEAD, end)
-      catalog.removeBranch(reader.xid(), batch.number)
+      const xid = reader.xid()
+      // A moved branch is not a new one.
+      if (catalog.branches.get(xidText(xid))?.moved === true) continue
+      catalog.removeBranch(xid, batch.number)
       for (const step of recordsOf(payload, reader.position, end)) {
         if (step.type === RecordType.Add) takeBackSequence(catalog, payload, step.at, reader)
       }

@@ -72,7 +72,7 @@ export function readState(reader: RecordReader, catalog: Catalog, batch: number)
     const length = reader.int()
     const text = xidText(xid)
     branches.add(text)
-    if (!catalog.branches.has(text)) catalog.addBranch({ xid, place, offset, length, operations: null })
+    if (!catalog.branches.has(text)) catalog.addBranch({ xid, place, offset, length, moved: false, operations: null })
   }
   for (const [text, { xid }] of [...catalog.branches]) if (!branches.has(text)) catalog.removeBranch(xid, batch)
 }

@@ -40,6 +40,8 @@ export class FaultDisk implements Disk {
   capacity: number = Number.POSITIVE_INFINITY
   /** Turns of the microtask queue that a durable write takes. */
   writeDelay = 1
+  /** Set: every call waits until this says go, in whatever order it likes; the simulator's disk. */
+  pace: ((go: () => void) => void) | null = null
   /** Files that were opened and not closed. */
   openFiles = 0
   #locked = false
@@ -110,18 +112,18 @@ export class FaultDisk implements Disk {
   }
 
   async makeDirectory(): Promise<void> {
-    await this.#alive()
+    await this.alive()
   }
 
   async list(directory: string): Promise<string[]> {
-    await this.#alive()
+    await this.alive()
     return this.paths()
       .filter((path) => path.startsWith(`${directory}/`))
       .map((path) => path.slice(directory.length + 1))
   }
 
   async size(path: string): Promise<number> {
-    await this.#alive()
+    await this.alive()
     const image = this.#files.get(path)
     if (image === undefined) throw errorOf('ENOENT', path)
     return image.current.length
@@ -131,7 +133,7 @@ export class FaultDisk implements Disk {
     if (mode === 'create') {
       await this.#before({ kind: 'create', path, position: 0, length: 0, durable: false })
       this.#files.set(path, { current: Buffer.alloc(0), synced: Buffer.alloc(0), pending: [] })
-    } else await this.#alive()
+    } else await this.alive()
     const image = this.#files.get(path)
     if (image === undefined) throw errorOf('ENOENT', path)
     this.openFiles++
@@ -158,7 +160,7 @@ export class FaultDisk implements Disk {
   }
 
   async lock(path: string): Promise<DiskLock> {
-    await this.#alive()
+    await this.alive()
     if (this.#locked) throw new MillraceError('STORE_LOCKED', `the store is in use by process 1 (${path})`)
     this.#locked = true
     return {
@@ -167,6 +169,13 @@ export class FaultDisk implements Disk {
         return Promise.resolve()
       },
     }
+  }
+
+  /** Bytes of all files together. */
+  get used(): number {
+    let bytes = 0
+    for (const image of this.#files.values()) bytes += image.current.length
+    return bytes
   }
 
   get dead(): boolean {
@@ -181,12 +190,25 @@ export class FaultDisk implements Disk {
   }
 
   /** A dead process waits for ever. */
-  #alive(): Promise<void> {
-    return this.#dead ? new Promise(() => {}) : Promise.resolve()
+  alive(): Promise<void> {
+    if (this.#dead) return new Promise(() => {})
+    const { pace } = this
+    if (pace === null) return Promise.resolve()
+    return new Promise((resolve) => {
+      pace(() => {
+        if (!this.#dead) resolve()
+      })
+    })
+  }
+
+  /** Calls back when the disk gets to it. */
+  later(turns: number, callback: () => void): void {
+    if (this.pace === null) later(turns, callback)
+    else this.pace(callback)
   }
 
   async #before(call: Call): Promise<void> {
-    await this.#alive()
+    await this.alive()
     this.calls.push(call)
     const fault = this.faults(call)
     if (fault !== null && 'code' in fault) throw errorOf(fault.code, call.path)
@@ -207,7 +229,7 @@ class FaultFile implements DiskFile {
   }
 
   read(into: Buffer, at: number, length: number, position: number, done: DiskDone): void {
-    queueMicrotask(() => {
+    this.#disk.later(1, () => {
       if (this.#disk.dead) return
       const fault = this.#ask('read', position, length)
       if (fault !== null && 'code' in fault) {
@@ -226,7 +248,7 @@ class FaultFile implements DiskFile {
     let count = length
     if (fault !== null) count = Math.min(length, 'short' in fault ? fault.short : (fault.afterBytes ?? 0))
     this.#put(bytes.subarray(at, at + count), position)
-    later(this.#durable ? this.#disk.writeDelay : 1, () => {
+    this.#disk.later(this.#durable ? this.#disk.writeDelay : 1, () => {
       if (this.#disk.dead) return
       if (fault !== null && 'code' in fault) {
         done(errorOf(fault.code, this.#path), 0)
@@ -238,8 +260,7 @@ class FaultFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
-    await Promise.resolve()
-    if (this.#disk.dead) await new Promise(() => {})
+    await this.#disk.alive()
     const fault = this.#ask('sync', 0, 0)
     if (fault !== null && 'code' in fault) {
       // As Linux does it: the pages are clean now, and the next sync would succeed.

@@ -6,8 +6,8 @@ import type { Reply } from '../ports.ts'
 import type { Enlisted } from '../target.ts'
 import type { Route } from './routing.ts'
 
-/** Sends all parts as one unit: they are stored with one commit or not at all, and seen when that is safe. */
-export function sendAll(broker: Broker, routes: readonly Route[], reply: Reply): void {
+/** Sends all parts of a message as one unit: they are stored with one commit or not at all, and seen when that is safe. */
+export function sendAll(broker: Broker, message: Message, routes: readonly Route[], reply: Reply): void {
   const [first] = routes
   if (first !== undefined && routes.length === 1) {
     first.message.storedAs = null
@@ -17,19 +17,27 @@ export function sendAll(broker: Broker, routes: readonly Route[], reply: Reply):
   const operations: Operation[] = []
   const enlisted = routes.map(({ target, message }) => target.enlist(message, operations))
   for (const one of enlisted) one.committing(false)
-  const unit = new Unit(broker, enlisted, operations, reply)
+  const unit = new Unit(broker, message, enlisted, operations, reply)
   if (operations.length === 0) unit.stored(null)
   else broker.store.commit(operations, unit)
 }
 
 class Unit implements Stored {
   readonly #broker: Broker
+  readonly #message: Message
   readonly #enlisted: readonly Enlisted[]
   readonly #reply: Reply
   #storingBytes = 0
 
-  constructor(broker: Broker, enlisted: readonly Enlisted[], operations: readonly Operation[], reply: Reply) {
+  constructor(
+    broker: Broker,
+    message: Message,
+    enlisted: readonly Enlisted[],
+    operations: readonly Operation[],
+    reply: Reply,
+  ) {
     this.#broker = broker
+    this.#message = message
     this.#enlisted = enlisted
     this.#reply = reply
     const messages = new Set<Message>()
@@ -40,6 +48,7 @@ class Unit implements Stored {
 
   stored(error: MillraceError | null): void {
     this.#broker.usage.stored(this.#storingBytes)
+    if (error !== null) this.#broker.refusals.note(this.#message)
     // As with a plain send: the answer before the message is seen.
     this.#reply.done(error)
     for (const one of this.#enlisted) {

@@ -1,0 +1,30 @@
+import type { Message } from '../message/message.ts'
+
+/** Sends remembered; the oldest go first. */
+const REFUSALS_MAX = 10_000
+
+/**
+ * The sends that the store refused lately. A client that lost its link before it heard of that sends them again, and what
+ * a producer has sent so far would say that they came before: they did, and they are not there.
+ */
+export class Refusals {
+  readonly #sends = new Set<string>()
+
+  note(message: Message): void {
+    this.#sends.add(nameOf(message))
+    if (this.#sends.size <= REFUSALS_MAX) return
+    for (const oldest of this.#sends) {
+      this.#sends.delete(oldest)
+      return
+    }
+  }
+
+  /** Whether it was refused; then it is a new one now. */
+  take(message: Message): boolean {
+    return this.#sends.size > 0 && this.#sends.delete(nameOf(message))
+  }
+}
+
+function nameOf(message: Message): string {
+  return `${message.producerId}:${message.producerSequence}`
+}

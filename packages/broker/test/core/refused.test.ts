@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom, silentLogger } from '@millrace/base'
+import { JournalStore } from '../../src/journal/journal-store.ts'
+import { type Xid, xidText } from '../../src/message/xid.ts'
+import { type Call, FaultDisk } from '../journal/fault-disk.ts'
+import { at, World } from './world.ts'
+
+/** Found by the simulator: what the store refuses, or a crash cuts in two. */
+
+const SIZES = { segmentSize: 16_384, batchSize: 1024, snapshotSize: 1 << 30 } as const
+
+function open(disk: FaultDisk): Promise<World> {
+  return World.open({
+    store: (turn, clock) =>
+      new JournalStore({
+        directory: '/store',
+        turn,
+        clock,
+        log: silentLogger,
+        random: seededRandom(1),
+        disk,
+        ...SIZES,
+      }),
+  })
+}
+
+function isBatch(call: Call): boolean {
+  return call.kind === 'write' && call.durable && call.position > 0
+}
+
+test('a message for several queues is in all of them after a crash, or in none', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect()
+  for (const queue of ['A', 'B']) client.send(queue, 'makes it')
+  await world.answered()
+  const images: FaultDisk[] = []
+  disk.faults = (call) => {
+    if (call.kind !== 'read') images.push(disk.afterKill())
+    return null
+  }
+  // Two of it do not fit into one batch.
+  client.post('A,B', 'both', { size: 700 })
+  await world.answered()
+  images.push(disk.afterKill())
+  assert.ok(images.length > 1)
+  for (const image of images) {
+    const { broker } = await open(image)
+    assert.equal(broker.queue(at('A'))?.count, broker.queue(at('B'))?.count)
+  }
+  disk.kill()
+})
+
+test('a topic goes on after a transaction that sent to it was refused for lack of room', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const subscriber = world.connect({ clientId: 'c' })
+  const durable = subscriber.consumeLater('topic://T', { durableName: 'd' })
+  await world.answered()
+  const client = world.connect()
+  client.begin('T1')
+  client.post('topic://T', 'refused', { transaction: 'T1' })
+  client.post('A', 'refused', { transaction: 'T1' })
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const commit = world.reply()
+  world.broker.commit(client.connection, 'T1', commit)
+  await world.answered()
+  assert.equal(commit.code, 'TRANSACTION_ROLLED_BACK')
+  disk.faults = () => null
+  await world.until(() => {
+    world.pass(100)
+    return !world.store.usage.full
+  })
+  client.post('topic://T', 'next')
+  await world.answered()
+  assert.deepEqual(durable.take(), ['next'])
+  assert.equal(world.broker.usage.uncommittedBytes, 0)
+})
+
+test('a branch whose prepare was refused for lack of room is not prepared, and what it acknowledged comes back', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect()
+  client.post('A', 'kept')
+  await world.answered()
+  const consumer = client.consume('A')
+  await world.until(() => consumer.received.length > 0)
+  const xid: Xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+  const id = xidText(xid)
+  world.broker.begin(client.connection, id, xid)
+  const [kept] = consumer.takeAll()
+  assert.ok(kept !== undefined)
+  consumer.ackLater(kept, { transactionId: id }, world.reply())
+  client.post('A', 'refused', { transaction: id })
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const prepare = world.reply()
+  world.broker.prepare(client.connection, id, prepare)
+  await world.answered()
+  assert.equal(prepare.code, 'TRANSACTION_ROLLED_BACK')
+  assert.deepEqual(world.broker.recover(), [])
+  disk.faults = () => null
+  consumer.close()
+  const second = client.consume('A')
+  await world.until(() => second.received.length > 0)
+  assert.deepEqual(second.texts, ['kept'])
+})
+
+test('what was refused for lack of room is not taken for a duplicate when it is sent again over another link', async () => {
+  const disk = new FaultDisk()
+  const world = await open(disk)
+  const client = world.connect({ id: 'ID:sender' })
+  client.post('A', 'first', { sequence: 1 })
+  await world.answered()
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  const sent = ['A', 'A,B', 'A'].map((queue, i) => client.post(queue, `again ${i}`, { sequence: 2 + i }))
+  await world.answered()
+  assert.deepEqual(
+    sent.map((reply) => reply.code),
+    ['STORE_FULL', 'STORE_FULL', 'STORE_FULL'],
+  )
+  client.crash()
+  disk.faults = () => null
+  await world.until(() => {
+    world.pass(100)
+    return !world.store.usage.full
+  })
+  const back = world.connect({ id: 'ID:sender', reconnected: true })
+  for (const [i, queue] of ['A', 'A', 'A,B', 'A'].entries()) {
+    back.producer(queue)
+    back.post(queue, i === 0 ? 'first' : `again ${i - 1}`, { sequence: 1 + i })
+  }
+  await world.answered()
+  const consumer = world.connect().consume('A')
+  await world.until(() => consumer.received.length >= 4)
+  assert.deepEqual(consumer.texts, ['first', 'again 0', 'again 1', 'again 2'])
+})
+
+test('a branch has its turn behind sends of its connection that wait for space, to be prepared and to be committed', async () => {
+  for (const preparing of [true, false]) {
+    const world = await World.open({ storeBytesMax: 5000 })
+    const client = world.connect({ id: 'ID:sender' })
+    client.send('FULL', 'takes all there is', { size: 6000 })
+    const waiting = client.post('A', 'waits')
+    const xid: Xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
+    const id = xidText(xid)
+    world.broker.begin(client.connection, id, xid)
+    client.post('A', 'in the branch', { transaction: id })
+    const ended = world.reply()
+    if (preparing) world.broker.prepare(client.connection, id, ended)
+    else world.broker.commit(client.connection, id, ended)
+    world.run()
+    assert.deepEqual([waiting.code, ended.code], [undefined, undefined])
+    world.connect().consume('FULL').drain()
+    world.pass(200)
+    assert.deepEqual([waiting.code, ended.code], [null, null])
+    if (preparing) assert.equal(client.commit(id).code, null)
+    const consumer = world.connect().consume('A')
+    assert.deepEqual(consumer.drain(), ['waits', 'in the branch'])
+  }
+})
+
+test('a send that waited for space in vain is not taken for a duplicate when it is sent again over another link', async () => {
+  const world = await World.open({ storeBytesMax: 5000, limits: { sendFailIfNoSpaceAfterMs: 1000 } })
+  const client = world.connect({ id: 'ID:sender' })
+  client.send('FULL', 'takes all there is', { size: 6000, sequence: 1 })
+  const producer = client.producer('FULL')
+  const waiting = world.reply()
+  world.broker.send(producer, client.message('FULL', 'waits', { sequence: 2 }), waiting)
+  world.pass(1100)
+  assert.equal(waiting.code, 'STORE_FULL')
+  const consumer = world.connect().consume('FULL')
+  consumer.drain()
+  client.send('FULL', 'later', { sequence: 3 })
+  client.crash()
+  const back = world.connect({ id: 'ID:sender', reconnected: true })
+  assert.equal(back.send('FULL', 'waits', { sequence: 2 }).code, null)
+  assert.equal(back.send('FULL', 'later', { sequence: 3 }).code, null)
+  assert.deepEqual(consumer.drain(), ['later', 'waits'])
+})

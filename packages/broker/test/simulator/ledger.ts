@@ -1,0 +1,562 @@
+import type { SimulatedConsumer } from './client.ts'
+
+/*
+ * What the clients of a history know, and what follows from it. The ledger is told of every request before it is sent
+ * and of every answer, and of every message when the broker writes it to a link. From that it holds, for each message
+ * in each place, where it can be. An observation that none of them explains is a violation.
+ */
+
+/** Where one message can be, as far as one of its places is concerned. Several bits: nobody knows yet. */
+export const At = {
+  /** Not there: it never came, or it is gone for good. */
+  Nowhere: 1,
+  /** In the place it was sent to. */
+  Home: 2,
+  /** In the dead letter queue. */
+  Dead: 4,
+} as const
+
+/** What can have become of a transaction. */
+export const Fate = {
+  /** Not ended, and its connection is there. */
+  Open: 1,
+  Committed: 2,
+  RolledBack: 4,
+  Prepared: 8,
+} as const
+
+export class Violation extends Error {
+  override readonly name = 'Violation'
+}
+
+/** One message, as its producer knows it. */
+export interface Letter {
+  /** Its body, by which it is known: rises over the history. */
+  readonly number: number
+  readonly producerId: string
+  readonly sequence: number
+  readonly destination: string
+  readonly persistent: boolean
+  readonly priority: number
+  /** Its JMSType, for selectors. */
+  readonly color: string
+  readonly group: string | null
+  /** Wall clock in ms; 0 = never. */
+  readonly expiration: number
+  readonly transaction: Undecided | null
+  /** The order in which it takes effect among those of its producer; 0 = none is promised. */
+  order: number
+  /** Refused: it must never be seen. */
+  refused: boolean
+  confirmed: boolean
+  /** It takes effect as soon as the broker looks at it; a part of a transaction: once that is to be ended. */
+  spread: boolean
+  readonly copies: Copy[]
+  /** Consumers of topics that have to be given it. */
+  readonly witnesses: SimulatedConsumer[]
+}
+
+/** One message in one place that keeps it: a queue, or the backlog of a durable subscription. */
+export interface Copy {
+  readonly letter: Letter
+  readonly place: Place
+  at: number
+  /** The durable subscription was there for certain when it was sent. */
+  certain: boolean
+  readonly generation: number
+  /** The transaction that acknowledged it and whose fate is not known. */
+  acknowledgedIn: Undecided | null
+  /** Who was given it and has not settled it. */
+  holder: SimulatedConsumer | null
+  /** Deliveries since the broker was started, and ever. */
+  deliveries: number
+  deliveriesEver: number
+  /** Acknowledgements that say: the client delivers it again by itself. */
+  counted: number
+  /** It was given out and its link went: the next delivery must say so. */
+  returned: boolean
+  /** Somebody was given it for the first time already: order is promised only then. */
+  seen: boolean
+}
+
+export interface Place {
+  /** `A`, or `durable c0:d1`. */
+  readonly name: string
+  /** As it is called on the wire. */
+  readonly destination: string
+  readonly durable: DurableFacts | null
+  /** Copies that can be there, by the number of the letter. */
+  readonly copies: Map<number, Copy>
+  /** Highest priority first. */
+  readonly prioritized: boolean
+  /** Owners of message groups. */
+  readonly groups: Map<string, SimulatedConsumer>
+  /** Consumers that went. What the broker had for one of them and could not write any more counts as delivered. */
+  departures: number
+}
+
+export interface DurableFacts {
+  readonly clientId: string
+  readonly subscription: string
+  readonly topic: string
+  state: 'none' | 'unknown' | 'there'
+  /** What it may select; null selects all. One when its state is known. */
+  selections: (string | null)[]
+  /** Rises whenever it may have begun anew. */
+  generation: number
+}
+
+/** A transaction from its beginning to the moment when its fate is known. */
+export interface Undecided {
+  readonly id: string
+  readonly distributed: boolean
+  fate: number
+  readonly letters: Letter[]
+  readonly acknowledged: { readonly copy: Copy; readonly consumer: SimulatedConsumer }[]
+  /** A part of it failed, so its commit may be refused. */
+  failed: boolean
+}
+
+export const QUEUES = ['A', 'B', 'PRIORITY'] as const
+export const TOPICS = ['topic://T', 'topic://U'] as const
+export const DEAD_LETTERS = 'ActiveMQ.DLQ'
+export const COLORS = ['red', 'green'] as const
+
+export class Ledger {
+  readonly letters: Map<number, Letter> = new Map()
+  readonly places: Map<string, Place> = new Map()
+  readonly transactions: Set<Undecided> = new Set()
+  readonly #now: () => number
+  readonly #turnBegan: () => number
+  #numbers = 0
+  #orders = 0
+
+  constructor(now: () => number, turnBegan: () => number) {
+    this.#now = now
+    this.#turnBegan = turnBegan
+    for (const name of [...QUEUES, DEAD_LETTERS]) this.#addPlace(name, name, null)
+  }
+
+  queue(name: string): Place {
+    return this.places.get(name) as Place
+  }
+
+  durable(clientId: string, subscription: string, topic: string): Place {
+    const name = `durable ${clientId}:${subscription}`
+    const facts: DurableFacts = { clientId, subscription, topic, state: 'none', selections: [], generation: 0 }
+    return this.places.get(name) ?? this.#addPlace(name, topic, facts)
+  }
+
+  durables(): Place[] {
+    return [...this.places.values()].filter(({ durable }) => durable !== null)
+  }
+
+  // ---- What producers do
+
+  /** Before it is sent. `destination` may be a composite. `watchers`: consumers of topics that are there. */
+  intend(
+    facts: Omit<Letter, 'number' | 'order' | 'refused' | 'confirmed' | 'spread' | 'copies' | 'witnesses'>,
+    watchers: Iterable<SimulatedConsumer>,
+  ): Letter {
+    const letter: Letter = {
+      ...facts,
+      number: ++this.#numbers,
+      order: 0,
+      refused: false,
+      confirmed: false,
+      spread: false,
+      copies: [],
+      witnesses: [],
+    }
+    this.letters.set(letter.number, letter)
+    if (letter.transaction === null) this.#spread(letter, watchers)
+    else letter.transaction.letters.push(letter)
+    return letter
+  }
+
+  /** It is on stable storage, as far as it is persistent. */
+  confirm(letter: Letter): void {
+    letter.confirmed = true
+    for (const copy of letter.copies) this.#arrive(copy)
+  }
+
+  refuse(letter: Letter): void {
+    letter.refused = true
+    letter.witnesses.length = 0
+    for (const copy of letter.copies) copy.at = At.Nowhere
+  }
+
+  // ---- What consumers do
+
+  /** The broker has written it to a link. Returns null for a place that keeps nothing. */
+  delivered(consumer: SimulatedConsumer, number: number, redeliveries: number, origin: string | null): Copy | null {
+    const letter = this.letters.get(number)
+    if (letter === undefined) throw new Violation(`${consumer.name} was given ${number}, which nobody sent`)
+    const what = `${consumer.name} was given ${describe(letter)}`
+    if (letter.refused) throw new Violation(`${what}, which was refused`)
+    this.#mustBe(letter.transaction, Fate.Committed, `${what}, whose transaction`)
+    if (consumer.selection !== null && consumer.selection !== letter.color) {
+      throw new Violation(`${what}, which it did not select: ${consumer.selection}`)
+    }
+    if (letter.expiration > 0 && letter.expiration <= this.#turnBegan() && origin === null) {
+      throw new Violation(`${what}, which expired ${this.#turnBegan() - letter.expiration} ms ago`)
+    }
+    if (consumer.place === null) {
+      if (consumer.received.has(number)) throw new Violation(`${what} twice`)
+      consumer.received.add(number)
+      this.#inOrder(consumer, letter, false, what)
+      return null
+    }
+    const copy = origin === null ? consumer.place.copies.get(number) : this.#dead(letter, origin)
+    if (copy === undefined) throw new Violation(`${what}, which was not sent there`)
+    if (consumer.browser) return null
+    this.#take(copy, consumer, redeliveries, origin === null ? At.Home : At.Dead, what)
+    return copy
+  }
+
+  /** `copy` is as good as gone when this is confirmed. */
+  settle(copy: Copy, to: number): void {
+    this.#release(copy)
+    copy.at |= to
+  }
+
+  settled(copy: Copy, to: number): void {
+    copy.at = to
+  }
+
+  /** The consumer gives it back, or its link goes. */
+  giveBack(copy: Copy, counts: boolean): void {
+    this.#release(copy)
+    if (counts) copy.returned = true
+  }
+
+  /** Acknowledged as a part of a transaction: nobody's until that has ended. */
+  enlist(transaction: Undecided, copy: Copy, consumer: SimulatedConsumer): void {
+    this.#release(copy)
+    copy.acknowledgedIn = transaction
+    transaction.acknowledged.push({ copy, consumer })
+  }
+
+  /** Rolled back while its consumer is there: it has it again. */
+  restore(copy: Copy, consumer: SimulatedConsumer): void {
+    copy.holder = consumer
+    consumer.owned.add(copy)
+  }
+
+  #release(copy: Copy): void {
+    copy.holder?.owned.delete(copy)
+    copy.holder = null
+  }
+
+  // ---- Transactions
+
+  begin(id: string, distributed: boolean): Undecided {
+    const transaction = { id, distributed, fate: Fate.Open, letters: [], acknowledged: [], failed: false }
+    this.transactions.add(transaction)
+    return transaction
+  }
+
+  /** Its letters take effect now, if they do. */
+  spread(transaction: Undecided, watchers: Iterable<SimulatedConsumer>): void {
+    for (const letter of transaction.letters) this.#spread(letter, watchers)
+  }
+
+  /** Nothing else can have become of it than what `fate` says. */
+  narrow(transaction: Undecided, fate: number, what: string): void {
+    const left = transaction.fate & fate
+    if (left === 0) throw new Violation(`${what}: transaction ${transaction.id} is ${fateText(transaction.fate)}`)
+    transaction.fate = left
+    if (left === Fate.Committed || left === Fate.RolledBack) this.#decide(transaction)
+  }
+
+  /** Something was asked of it that may lead to this. */
+  become(transaction: Undecided, fate: number): void {
+    transaction.fate = fate
+    if (fate === Fate.Committed || fate === Fate.RolledBack) this.#decide(transaction)
+  }
+
+  /** Its link is gone: what was not to be prepared or committed is rolled back. */
+  abandon(transaction: Undecided): void {
+    for (const { copy } of transaction.acknowledged) if (copy.acknowledgedIn === transaction) copy.returned = true
+    if (transaction.fate !== Fate.Open) return
+    transaction.fate = Fate.RolledBack
+    this.#decide(transaction)
+  }
+
+  #decide(transaction: Undecided): void {
+    if (!this.transactions.delete(transaction)) return
+    const committed = transaction.fate === Fate.Committed
+    for (const letter of transaction.letters) {
+      if (committed) this.confirm(letter)
+      else this.refuse(letter)
+    }
+    for (const { copy } of transaction.acknowledged) {
+      if (copy.acknowledgedIn !== transaction) continue
+      copy.acknowledgedIn = null
+      if (committed) copy.at = At.Nowhere
+    }
+  }
+
+  #mustBe(transaction: Undecided | null, fate: number, what: string): void {
+    if (transaction !== null && transaction.fate !== fate) this.narrow(transaction, fate, what)
+  }
+
+  // ---- The broker
+
+  /** It is gone, however it went: what was only in memory is gone with it. */
+  brokerGone(): void {
+    for (const transaction of this.transactions) this.abandon(transaction)
+    for (const place of this.places.values()) {
+      place.groups.clear()
+      for (const copy of place.copies.values()) {
+        this.#release(copy)
+        copy.deliveries = 0
+        copy.counted = 0
+        copy.returned = false
+        if (!copy.letter.persistent) copy.at = At.Nowhere
+      }
+    }
+  }
+
+  /** Whether it must be found at its place or among the dead letters, when everything is taken from everywhere. */
+  missing(): string[] {
+    const found: string[] = []
+    for (const place of this.places.values()) {
+      for (const copy of place.copies.values()) {
+        const at = this.possible(copy)
+        if ((at & At.Nowhere) !== 0 || this.#hidden(copy)) continue
+        found.push(`${describe(copy.letter)} is lost: it should be ${atText(at)} (${place.name})`)
+      }
+    }
+    for (const transaction of this.transactions) found.push(...this.#half(transaction))
+    return found
+  }
+
+  /** What is not there, whatever its transaction says: then the transaction was not whole. */
+  #half(transaction: Undecided): string[] {
+    const sends = transaction.letters.some((letter) =>
+      letter.copies.some((copy) => copy.certain && copy.letter.persistent && copy.letter.expiration === 0),
+    )
+    const acknowledged = transaction.acknowledged.some(
+      ({ copy }) => copy.acknowledgedIn === transaction && copy.letter.persistent && copy.at === At.Home,
+    )
+    if (!sends || !acknowledged) return []
+    return [`transaction ${transaction.id} took its messages away and sent none`]
+  }
+
+  /** Where it can be now: time may have moved it. */
+  possible(copy: Copy): number {
+    const { letter } = copy
+    if ((copy.at & At.Home) === 0 || letter.expiration === 0 || letter.expiration > this.#now()) return copy.at
+    return copy.at | (letter.persistent ? At.Dead : At.Nowhere)
+  }
+
+  /** A transaction that nobody can ask about any more may have taken it, or not brought it. */
+  #hidden(copy: Copy): boolean {
+    return copy.acknowledgedIn !== null || (copy.letter.transaction !== null && !copy.letter.confirmed)
+  }
+
+  // ---- Durable subscriptions
+
+  /** Before one is asked for. */
+  subscribing(place: Place, selection: string | null): void {
+    const durable = place.durable as DurableFacts
+    if (durable.state === 'there' && durable.selections[0] === selection) return
+    durable.generation++
+    if (!durable.selections.includes(selection)) durable.selections.push(selection)
+    durable.state = 'unknown'
+    for (const copy of place.copies.values()) copy.at |= At.Nowhere
+    // What is on its way may come before it or after.
+    for (const letter of this.letters.values()) this.#perhaps(letter, place, selection)
+  }
+
+  subscribed(place: Place, selection: string | null): void {
+    const durable = place.durable as DurableFacts
+    durable.state = 'there'
+    durable.selections = [selection]
+  }
+
+  unsubscribing(place: Place): void {
+    const durable = place.durable as DurableFacts
+    durable.generation++
+    durable.state = 'unknown'
+    for (const copy of place.copies.values()) copy.at |= At.Nowhere
+  }
+
+  unsubscribed(place: Place): void {
+    const durable = place.durable as DurableFacts
+    durable.state = 'none'
+    durable.selections = []
+    for (const copy of place.copies.values()) {
+      // What expired before it ended is among the dead letters.
+      copy.at = At.Nowhere | (this.possible(copy) & At.Dead)
+    }
+  }
+
+  // ---- Inside
+
+  #addPlace(name: string, destination: string, durable: DurableFacts | null): Place {
+    const prioritized = name === 'PRIORITY'
+    const place: Place = {
+      name,
+      destination,
+      durable,
+      copies: new Map(),
+      prioritized,
+      groups: new Map(),
+      departures: 0,
+    }
+    this.places.set(name, place)
+    return place
+  }
+
+  #spread(letter: Letter, watchers: Iterable<SimulatedConsumer>): void {
+    if (letter.transaction?.distributed !== true) letter.order = ++this.#orders
+    letter.spread = true
+    const parts = letter.destination.split(',')
+    for (const place of this.places.values()) {
+      if (!parts.includes(place.destination)) continue
+      const { durable } = place
+      if (durable !== null) {
+        if (durable.state === 'none' || !durable.selections.some((one) => one === null || one === letter.color))
+          continue
+      }
+      this.#addCopy(letter, place)
+    }
+    if (letter.expiration > 0) return
+    for (const watcher of watchers) {
+      if (!watcher.confirmed || !parts.includes(watcher.destination)) continue
+      if (watcher.selection === null || watcher.selection === letter.color) letter.witnesses.push(watcher)
+    }
+  }
+
+  /** Sent, not answered, and perhaps not yet looked at by the broker. */
+  #perhaps(letter: Letter, place: Place, selection: string | null): void {
+    if (letter.confirmed || letter.refused || !letter.spread) return
+    if (!letter.destination.split(',').includes(place.destination)) return
+    if (selection !== null && selection !== letter.color) return
+    const copy = place.copies.get(letter.number) ?? this.#addCopy(letter, place)
+    copy.certain = false
+    copy.at |= At.Nowhere | At.Home
+  }
+
+  #addCopy(letter: Letter, place: Place): Copy {
+    const { durable } = place
+    const copy: Copy = {
+      letter,
+      place,
+      at: At.Nowhere | At.Home,
+      certain: durable === null || durable.state === 'there',
+      generation: durable?.generation ?? 0,
+      acknowledgedIn: null,
+      holder: null,
+      deliveries: 0,
+      deliveriesEver: 0,
+      counted: 0,
+      returned: false,
+      seen: false,
+    }
+    place.copies.set(letter.number, copy)
+    letter.copies.push(copy)
+    return copy
+  }
+
+  #arrive(copy: Copy): void {
+    // Somebody may have been given it, and have settled it, before the answer came.
+    if (copy.seen || copy.at !== (At.Nowhere | At.Home)) return
+    const { durable } = copy.place
+    if (durable !== null && (!copy.certain || durable.generation !== copy.generation)) return
+    const { expiration } = copy.letter
+    if (expiration > 0 && expiration <= this.#now()) copy.at = At.Nowhere | At.Home | At.Dead
+    else copy.at = At.Home
+  }
+
+  /** Among the copies that can be dead letters the one that is most likely it. */
+  #dead(letter: Letter, origin: string): Copy | undefined {
+    const copies = letter.copies.filter(
+      (copy) =>
+        copy.place.destination === origin && (this.possible(copy) & At.Dead) !== 0 && copy.holder?.holds !== true,
+    )
+    return (
+      copies.find((copy) => copy.at === At.Dead) ??
+      copies.find((copy) => (this.possible(copy) & At.Nowhere) === 0) ??
+      copies[0]
+    )
+  }
+
+  #take(copy: Copy, consumer: SimulatedConsumer, redeliveries: number, at: number, what: string): void {
+    const { letter } = copy
+    this.#mustBe(copy.acknowledgedIn, Fate.RolledBack, `${what}, which was acknowledged in a transaction that`)
+    if ((this.possible(copy) & at) === 0) {
+      throw new Violation(`${what} at ${copy.place.name}, but it is ${atText(this.possible(copy))}`)
+    }
+    copy.at = at
+    if (copy.holder !== null && copy.holder.holds) {
+      throw new Violation(`${what}, which ${copy.holder.name} has not settled`)
+    }
+    const most = copy.deliveriesEver + copy.counted + copy.place.departures
+    if (redeliveries > most) throw new Violation(`${what} as delivered ${redeliveries} times before, not ${most}`)
+    if (copy.returned && redeliveries === 0 && at === At.Home) throw new Violation(`${what} again, as if it was new`)
+    if (at === At.Home) {
+      this.#inOrder(consumer, letter, copy.place.prioritized, what, copy.seen)
+      this.#inGroup(consumer, copy, what)
+    }
+    this.#release(copy)
+    if (consumer.holds) this.restore(copy, consumer)
+    copy.deliveries++
+    copy.deliveriesEver++
+    // A link that is gone takes nothing: it comes back, and was delivered.
+    copy.returned = consumer.lost && !consumer.closed
+    copy.seen = true
+  }
+
+  #inOrder(
+    consumer: SimulatedConsumer,
+    letter: Letter,
+    prioritized: boolean,
+    what: string,
+    seen: boolean = false,
+  ): void {
+    if (letter.order === 0 || seen) return
+    const { producerId, persistent, priority } = letter
+    // Order is promised within one way of sending: what waits for space is overtaken by transactions, and a message
+    // group waits for its owner.
+    const way = `${producerId} ${persistent} ${letter.transaction !== null} ${prioritized ? priority : ''} ${letter.group} ${letter.destination}`
+    const newest = consumer.newest.get(way) ?? 0
+    if (letter.order <= newest) throw new Violation(`${what} after one that was sent later`)
+    consumer.newest.set(way, letter.order)
+  }
+
+  /** A group stays with its consumer as long as that is there. */
+  #inGroup(consumer: SimulatedConsumer, copy: Copy, what: string): void {
+    const { group } = copy.letter
+    if (group === null || copy.place.durable !== null) return
+    const owner = copy.place.groups.get(group)
+    if (owner !== undefined && owner !== consumer && owner.holds) {
+      throw new Violation(`${what}, whose group ${group} is with ${owner.name}`)
+    }
+    copy.place.groups.set(group, consumer)
+  }
+}
+
+export function describe(letter: Letter): string {
+  const kind = letter.persistent ? '' : ' (not persistent)'
+  return `message ${letter.number}${kind} of ${letter.producerId} for ${letter.destination}`
+}
+
+export function atText(at: number): string {
+  const texts: string[] = []
+  if ((at & At.Home) !== 0) texts.push('at home')
+  if ((at & At.Dead) !== 0) texts.push('a dead letter')
+  if ((at & At.Nowhere) !== 0) texts.push('nowhere')
+  return texts.join(' or ')
+}
+
+function fateText(fate: number): string {
+  const texts: string[] = []
+  if ((fate & Fate.Open) !== 0) texts.push('open')
+  if ((fate & Fate.Committed) !== 0) texts.push('committed')
+  if ((fate & Fate.RolledBack) !== 0) texts.push('rolled back')
+  if ((fate & Fate.Prepared) !== 0) texts.push('prepared')
+  return texts.join(' or ')
+}

@@ -1,0 +1,38 @@
+import type { Step } from '../step.ts'
+import { acknowledge } from './acknowledge.ts'
+import { cutPower, kill, start, stop } from './broker.ts'
+import { browse, closeConsumer, consume, pull, subscribeDurably, unsubscribe } from './consume.ts'
+import { fault, fill, free } from './disk.ts'
+import { connect, cut, forget, goodbye, reconnect } from './links.ts'
+import { send } from './send.ts'
+import { rest, tick, wait } from './time.ts'
+import { settleBranch, transact } from './transactions.ts'
+
+/** Everything that can happen in a history. A new kind of step is added here; docs/simulator.md says how. */
+export const STEPS: readonly Step[] = [
+  connect,
+  reconnect,
+  forget,
+  cut,
+  goodbye,
+  send,
+  consume,
+  browse,
+  subscribeDurably,
+  unsubscribe,
+  closeConsumer,
+  pull,
+  acknowledge,
+  transact,
+  settleBranch,
+  start,
+  kill,
+  cutPower,
+  stop,
+  fill,
+  free,
+  fault,
+  tick,
+  wait,
+  rest,
+]
