@@ -106,6 +106,10 @@ interface Receiver {
 /** How long `receive` waits; null is for ever, 0 not at all. */
 type WaitMs = number | null
 
+/** How many times its prefetch a consumer is sent before its broker is given up, and so many more. */
+const PREFETCH_EXCESS = 2
+const PREFETCH_SLACK = 1000
+
 /** `MessagePull.timeout`. */
 const PULL_FOREVER = 0
 const PULL_NOW = -1
@@ -145,6 +149,10 @@ export class MessageConsumer
   #pulling = false
   /** Redelivery: nothing is delivered before the delay is over. */
   #suspended = false
+  /** Of those in the buffer: given back, and so counted before. */
+  #returned = 0
+  /** More than this many, and the broker does as it likes. */
+  #bufferMax = PREFETCH_SLACK
   #held = 0
   #redeliveryMs = 0
   readonly #timers = new Set<Cancel>()
@@ -187,6 +195,7 @@ export class MessageConsumer
     this.#info = info
     this.#id = info.consumerId as ConsumerId
     this.redeliveryPolicy = settings.redeliveryPolicyMap.policyOf(destination)
+    this.#allow(info.prefetchSize)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
     this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
@@ -366,6 +375,10 @@ export class MessageConsumer
       delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
     }
     this.#enqueue(delivery)
+    if (this.#buffer.length - this.#returned > this.#bufferMax) {
+      this.#flooded()
+      return
+    }
     if (this.#whenComplete !== null && this.complete()) this.#whenComplete()
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
@@ -381,6 +394,7 @@ export class MessageConsumer
     }
     this.flushAcknowledgements()
     this.#acks.prefetch = control.prefetch
+    this.#allow(control.prefetch)
   }
 
   interrupted(): void {
@@ -527,7 +541,7 @@ export class MessageConsumer
   complete(): boolean {
     for (let first = this.#buffer.first; first !== null && this.#previous.size > 0; first = this.#buffer.first) {
       if (!this.#previous.delete(keyOf(first))) break
-      this.#buffer.remove(first)
+      this.#shift()
       this.#acks.delivered(first)
     }
     return this.#previous.size === 0
@@ -764,7 +778,7 @@ export class MessageConsumer
   /** The next one that is worth delivering. */
   #take(): Delivery | null {
     if (!this.#canDeliver) return null
-    for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
+    for (let delivery = this.#shift(); delivery !== null; delivery = this.#shift()) {
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
       if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
       else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
@@ -778,6 +792,29 @@ export class MessageConsumer
       this.#leaveGroup(delivery, false)
     }
     return null
+  }
+
+  #shift(): Delivery | null {
+    const delivery = this.#buffer.shift()
+    if (delivery?.returned === true) {
+      delivery.returned = false
+      this.#returned--
+    }
+    return delivery
+  }
+
+  /** Whatever the broker is, it does not fill this process: that is what a prefetch is for. */
+  #flooded(): void {
+    const { length } = this.#buffer
+    this.#connection.giveUpOn(
+      new JMSError(`${length} messages came for ${String(this.destination)}, which had asked for fewer`, {
+        code: 'PREFETCH_IGNORED',
+      }),
+    )
+  }
+
+  #allow(prefetch: number): void {
+    this.#bufferMax = Math.max(this.#bufferMax, PREFETCH_EXCESS * prefetch + PREFETCH_SLACK)
   }
 
   /** What the application is done with as far as it can tell: one that came over an earlier link is not to come again. */
@@ -833,6 +870,7 @@ export class MessageConsumer
     this.#buffer.first = null
     this.#buffer.last = null
     this.#buffer.length = 0
+    this.#returned = 0
   }
 
   #isExpired(delivery: Delivery): boolean {
@@ -922,6 +960,7 @@ export class MessageConsumer
     this.#info.prefetchSize = prefetch
     this.flushAcknowledgements()
     this.#acks.prefetch = prefetch
+    this.#allow(prefetch)
     this.#connection.oneWay(control)
   }
 
@@ -1023,7 +1062,11 @@ export class MessageConsumer
   }
 
   #putBack(deliveries: Delivery[]): void {
-    for (const delivery of deliveries.toReversed()) this.#buffer.unshift(delivery)
+    for (const delivery of deliveries.toReversed()) {
+      if (!delivery.returned) this.#returned++
+      delivery.returned = true
+      this.#buffer.unshift(delivery)
+    }
   }
 
   #sendAck(ack: MessageAck): Promise<void> | null {
