@@ -8,6 +8,7 @@ export {
   ProducerEventSource,
 } from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
+export { BlobTransfer, type BlobTransferOptions, type BlobUploadOptions } from './blobs.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export type { BrokerCapabilities } from './capabilities.ts'
 export {
