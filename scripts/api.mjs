@@ -36,6 +36,7 @@ const GROUPS = [
       'transformer',
       'requests/',
       'streams',
+      'outbox',
     ],
   },
   {

@@ -104,6 +104,7 @@ export type {
   TransportOptions,
   WireFormatOfferOptions,
 } from './options.ts'
+export { Outbox, OUTBOX_ID, type OutboxEvents, type OutboxOptions, type OutboxSendOptions } from './outbox.ts'
 export { type AcquireOptions, ConnectionPool, type PoolOptions } from './pool/connection-pool.ts'
 export { PooledSession } from './pool/pooled-session.ts'
 export { MessageProducer } from './producer.ts'

@@ -1,5 +1,5 @@
 // The only file of the client that touches files. Nothing here is called unless an option or a call names a file.
-import { open, readFile, rm, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /** Text of a file that the application names, by path or `file:` URL. */
@@ -24,4 +24,42 @@ export async function writeLocalBytes(url: URL, bytes: Uint8Array): Promise<void
 
 export async function removeLocal(url: URL): Promise<void> {
   await rm(fileURLToPath(url))
+}
+
+/** A file that is written at its end. */
+export interface LocalLog {
+  /** All of it. */
+  read(): Promise<Buffer>
+  /** Resolves when it is on disk. */
+  append(bytes: Buffer): Promise<void>
+  truncate(length: number): Promise<void>
+  /** All of it at once: a crash leaves the old content or the new. */
+  replace(bytes: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens it, or makes it. */
+export async function openLocalLog(path: string): Promise<LocalLog> {
+  let file = await open(path, 'a+')
+  return {
+    read: () => readFile(path),
+    append: async (bytes) => {
+      await file.appendFile(bytes)
+      await file.datasync()
+    },
+    truncate: async (length) => {
+      await file.truncate(length)
+      await file.sync()
+    },
+    replace: async (bytes) => {
+      const fresh = await open(`${path}.new`, 'w')
+      await fresh.writeFile(bytes)
+      await fresh.sync()
+      await fresh.close()
+      await rename(`${path}.new`, path)
+      await file.close()
+      file = await open(path, 'a+')
+    },
+    close: () => file.close(),
+  }
 }
