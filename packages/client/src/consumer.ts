@@ -1,4 +1,4 @@
-import { type Cancel, findPrimitive, LinkedList, PrimitiveTag } from '@millrace/base'
+import { type Cancel, findPrimitive, PrimitiveTag } from '@millrace/base'
 import {
   ConsumerControl,
   type ConsumerId,
@@ -18,6 +18,7 @@ import { ByteWindow } from './byte-window.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
+import { DeliveryBuffer } from './delivery-buffer.ts'
 import type { Destination } from './destination.ts'
 import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from './errors.ts'
 import { TypedEmitter } from './events.ts'
@@ -106,10 +107,6 @@ interface Receiver {
 /** How long `receive` waits; null is for ever, 0 not at all. */
 type WaitMs = number | null
 
-/** How many times its prefetch a consumer is sent before its broker is given up, and so many more. */
-const PREFETCH_EXCESS = 2
-const PREFETCH_SLACK = 1000
-
 /** `MessagePull.timeout`. */
 const PULL_FOREVER = 0
 const PULL_NOW = -1
@@ -134,8 +131,7 @@ export class MessageConsumer
   readonly #id: ConsumerId
   readonly #concurrency: number
   readonly #acks: Acknowledgement
-  /** What the broker sent and the application has not got, in the order in which it is delivered. */
-  readonly #buffer = new LinkedList<Delivery>()
+  readonly #buffer: DeliveryBuffer
   readonly #receivers: Receiver[] = []
   #listener: MessageListener | null = null
   #abort: AbortController | null = null
@@ -149,10 +145,6 @@ export class MessageConsumer
   #pulling = false
   /** Redelivery: nothing is delivered before the delay is over. */
   #suspended = false
-  /** Of those in the buffer: given back, and so counted before. */
-  #returned = 0
-  /** More than this many, and the broker does as it likes. */
-  #bufferMax = PREFETCH_SLACK
   #held = 0
   #redeliveryMs = 0
   readonly #timers = new Set<Cancel>()
@@ -195,7 +187,8 @@ export class MessageConsumer
     this.#info = info
     this.#id = info.consumerId as ConsumerId
     this.redeliveryPolicy = settings.redeliveryPolicyMap.policyOf(destination)
-    this.#allow(info.prefetchSize)
+    this.#buffer = new DeliveryBuffer(settings.messagePrioritySupported)
+    this.#buffer.allow(info.prefetchSize)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
     this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
@@ -267,7 +260,7 @@ export class MessageConsumer
     this.#requireOpen()
     if (listener !== null && this.#receivers.length > 0) throw new IllegalStateError('a receive() is waiting')
     this.#listener = listener
-    if (listener === null && this.#groups !== null) this.#putBack(this.#groups.clear())
+    if (listener === null && this.#groups !== null) this.#buffer.putBack(this.#groups.clear())
     if (listener === null) await DONE
     else this.wake()
   }
@@ -374,8 +367,8 @@ export class MessageConsumer
     if (audit !== null && message.messageId !== null) {
       delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
     }
-    this.#enqueue(delivery)
-    if (this.#buffer.length - this.#returned > this.#bufferMax) {
+    this.#buffer.push(delivery)
+    if (this.#buffer.flooded) {
       this.#flooded()
       return
     }
@@ -394,7 +387,7 @@ export class MessageConsumer
     }
     this.flushAcknowledgements()
     this.#acks.prefetch = control.prefetch
-    this.#allow(control.prefetch)
+    this.#buffer.allow(control.prefetch)
   }
 
   interrupted(): void {
@@ -405,7 +398,7 @@ export class MessageConsumer
     for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
     this.#delayed.clear()
     this.#finishedLate.clear()
-    this.#clearBuffer()
+    this.#buffer.clear()
     this.#pulling = false
     for (const delivery of this.#acks.interrupted(epoch)) {
       if (this.#heldIsUnfinished && delivery.finished) continue
@@ -526,7 +519,7 @@ export class MessageConsumer
   failed(error: JMSError): void {
     this.#error = error
     this.#groups?.clear()
-    this.#clearBuffer()
+    this.#buffer.clear()
     for (const receiver of this.#receivers.splice(0)) {
       receiver.end()
       receiver.reject(error)
@@ -541,7 +534,7 @@ export class MessageConsumer
   complete(): boolean {
     for (let first = this.#buffer.first; first !== null && this.#previous.size > 0; first = this.#buffer.first) {
       if (!this.#previous.delete(keyOf(first))) break
-      this.#shift()
+      this.#buffer.shift()
       this.#acks.delivered(first)
     }
     return this.#previous.size === 0
@@ -653,7 +646,7 @@ export class MessageConsumer
       return body
     } catch (error) {
       if (delivery?.held === true) {
-        this.#putBack(this.#acks.take(delivery))
+        this.#buffer.putBack(this.#acks.take(delivery))
         this.wake()
       }
       throw error
@@ -778,7 +771,7 @@ export class MessageConsumer
   /** The next one that is worth delivering. */
   #take(): Delivery | null {
     if (!this.#canDeliver) return null
-    for (let delivery = this.#shift(); delivery !== null; delivery = this.#shift()) {
+    for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
       if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
       else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
@@ -794,15 +787,6 @@ export class MessageConsumer
     return null
   }
 
-  #shift(): Delivery | null {
-    const delivery = this.#buffer.shift()
-    if (delivery?.returned === true) {
-      delivery.returned = false
-      this.#returned--
-    }
-    return delivery
-  }
-
   /** Whatever the broker is, it does not fill this process: that is what a prefetch is for. */
   #flooded(): void {
     const { length } = this.#buffer
@@ -811,10 +795,6 @@ export class MessageConsumer
         code: 'PREFETCH_IGNORED',
       }),
     )
-  }
-
-  #allow(prefetch: number): void {
-    this.#bufferMax = Math.max(this.#bufferMax, PREFETCH_EXCESS * prefetch + PREFETCH_SLACK)
   }
 
   /** What the application is done with as far as it can tell: one that came over an earlier link is not to come again. */
@@ -866,13 +846,6 @@ export class MessageConsumer
     return this.#auditPlace ?? delivery.destination?.physicalName ?? this.destination.name
   }
 
-  #clearBuffer(): void {
-    this.#buffer.first = null
-    this.#buffer.last = null
-    this.#buffer.length = 0
-    this.#returned = 0
-  }
-
   #isExpired(delivery: Delivery): boolean {
     const { consumerExpiryCheckEnabled, clock } = this.#connection.settings
     const expiration = Number(delivery.wire.expiration)
@@ -884,17 +857,6 @@ export class MessageConsumer
     if (!this.#session.transacted || !this.redeliveryPolicy.preDispatchCheck) return false
     if (delivery.redeliveries === 0 || !this.redeliveryPolicy.exceeded(delivery.redeliveries)) return false
     return !brokerRedelivers(delivery.wire.marshalledProperties)
-  }
-
-  #enqueue(delivery: Delivery): void {
-    if (!this.#connection.settings.messagePrioritySupported) {
-      this.#buffer.push(delivery)
-      return
-    }
-    let before: Delivery | null = null
-    for (let at = this.#buffer.last; at !== null && at.wire.priority < delivery.wire.priority; at = at.previous)
-      before = at
-    this.#buffer.insertBefore(delivery, before)
   }
 
   #tellAvailable(): void {
@@ -960,14 +922,14 @@ export class MessageConsumer
     this.#info.prefetchSize = prefetch
     this.flushAcknowledgements()
     this.#acks.prefetch = prefetch
-    this.#allow(prefetch)
+    this.#buffer.allow(prefetch)
     this.#connection.oneWay(control)
   }
 
   /** Those of its group that waited for it are next. */
   #leaveGroup(delivery: Delivery, again: boolean): void {
     const parked = this.#groups?.done(delivery, again)
-    if (parked !== undefined && parked.length > 0) this.#putBack(parked)
+    if (parked !== undefined && parked.length > 0) this.#buffer.putBack(parked)
   }
 
   #finished(delivery: Delivery): void {
@@ -1044,7 +1006,7 @@ export class MessageConsumer
       return
     }
     this.#acks.redelivered(deliveries)
-    if (delayMs <= 0 || !nonBlockingRedelivery) this.#putBack(deliveries)
+    if (delayMs <= 0 || !nonBlockingRedelivery) this.#buffer.putBack(deliveries)
     if (delayMs <= 0) {
       this.wake()
       return
@@ -1054,19 +1016,11 @@ export class MessageConsumer
     const cancel = clock.after(delayMs, () => {
       this.#timers.delete(cancel)
       // Not among them any more: the link broke meanwhile.
-      if (this.#delayed.delete(deliveries)) this.#putBack(deliveries)
+      if (this.#delayed.delete(deliveries)) this.#buffer.putBack(deliveries)
       if (!nonBlockingRedelivery) this.#suspended = false
       this.wake()
     })
     this.#timers.add(cancel)
-  }
-
-  #putBack(deliveries: Delivery[]): void {
-    for (const delivery of deliveries.toReversed()) {
-      if (!delivery.returned) this.#returned++
-      delivery.returned = true
-      this.#buffer.unshift(delivery)
-    }
   }
 
   #sendAck(ack: MessageAck): Promise<void> | null {
