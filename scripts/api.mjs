@@ -37,6 +37,7 @@ const GROUPS = [
       'schedule',
       'requests/',
       'streams',
+      'outbox',
     ],
   },
   {
@@ -58,7 +59,7 @@ const GROUPS = [
   {
     id: 'messages',
     title: 'Messages and destinations',
-    places: ['messages/', 'java/', 'typed/codec', 'destination', 'virtual-topic'],
+    places: ['messages/', 'java/', 'typed/codec', 'destination', 'virtual-topic', 'blobs'],
   },
   { id: 'transactions', title: 'Sessions and transactions', places: ['session', 'xa/'] },
   { id: 'errors', title: 'Errors', places: ['errors'] },

@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger } from '@millrace/base'
-import { AcknowledgeMode, ConnectionFactory, RequestTimedOutError } from '@millrace/client'
-import { AckType, ConsumerControl, type ConsumerInfo, DataType, type MessageAck } from '@millrace/openwire'
+import { AcknowledgeMode, ConnectionFactory, JMSError, RequestTimedOutError } from '@millrace/client'
+import {
+  AckType,
+  ConsumerControl,
+  type ConsumerInfo,
+  DataType,
+  type MessageAck,
+  type MessageDispatch,
+} from '@millrace/openwire'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
 
@@ -145,5 +152,26 @@ test('the broker may change the prefetch of a consumer, and close it', async (t)
   relay.tell(control)
   assert.match(await closed, /the broker closed/)
   assert.equal(await consumer.receive(SOON).catch(() => null), null)
+  await connection.close()
+})
+
+test('a broker that ignores the prefetch is given up before it fills the process', async (t) => {
+  const broker = await startBroker(t)
+  const relay = await Relay.between(t, broker.url)
+  const options = { watchTopicAdvisories: false, wireFormat: { cacheEnabled: false, tightEncodingEnabled: false } }
+  const connection = await new ConnectionFactory(relay.url, options).createConnection()
+  await connection.start()
+  const session = await connection.createSession()
+  const queue = session.createQueue('FLOOD')
+  const consumer = await session.createConsumer(queue, { prefetchSize: 1 })
+  await (await session.createProducer(queue)).send(session.createTextMessage('x'))
+  assert.equal(textOf(await consumer.receive(SOON)), 'x')
+  const [dispatch] = relay.ofType<MessageDispatch>(DataType.MessageDispatch, relay.received)
+  assert.ok(dispatch !== undefined)
+  const ended = new Promise<JMSError | null>((resolve) => connection.on('closed', ({ error }) => resolve(error)))
+  for (let count = 0; count < 1200; count++) relay.tell(dispatch)
+  const error = await ended
+  assert.equal(error?.cause instanceof JMSError && error.cause.code, 'PREFETCH_IGNORED')
+  await assert.rejects(consumer.receive())
   await connection.close()
 })

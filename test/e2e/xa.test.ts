@@ -20,6 +20,7 @@ import {
   type TransactionInfo,
   TransactionType,
 } from '@millrace/openwire'
+import { failover } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
 
@@ -243,4 +244,50 @@ test('isSameRM compares brokers, and a lost connection is XAER_RMFAIL', async (t
   await ended
   await assert.rejects(first.resource.end(xid(1)), refused(XAErrorCode.XAER_RMFAIL))
   await connection.close()
+})
+
+test('a branch that lost its messages with the link is rolled back instead of prepared, and they come again', async (t) => {
+  const { connection, ...it } = await failover(t, '', AT_ONCE)
+  const filler = await (await it.connect()).createSession()
+  await send(filler, 'LOST', 'a')
+  const { session, resource } = await createXASession(connection)
+  const consumer = await session.createConsumer(session.createQueue('LOST'))
+  await resource.start(xid(1))
+  assert.equal(textOf(await consumer.receive(SOON)), 'a')
+  await send(session, 'LOST.TO', 'made of a')
+  await resource.end(xid(1))
+  await it.cut()
+  await assert.rejects(resource.prepare(xid(1)), refused(XAErrorCode.XA_RBCOMMFAIL))
+  await assert.rejects(resource.commit(xid(1), false), refused(XAErrorCode.XAER_NOTA))
+  await resource.start(xid(2))
+  const again = await consumer.receive(SOON)
+  assert.equal(textOf(again), 'a')
+  assert.equal(again?.jmsRedelivered, true)
+  await resource.end(xid(2))
+  assert.equal(await resource.prepare(xid(2)), XA.XA_OK)
+  // Prepared, it outlives a link.
+  await it.cut()
+  await resource.commit(xid(2), false)
+  const look = await (await it.connect()).createSession()
+  for (const name of ['LOST', 'LOST.TO', 'ActiveMQ.DLQ']) {
+    const rest = await look.createConsumer(look.createQueue(name), { prefetchSize: 0 })
+    assert.equal(await rest.receiveNoWait(), null, name)
+  }
+})
+
+test('a branch whose messages come again before its end goes on', async (t) => {
+  const { connection, ...it } = await failover(t, '', AT_ONCE)
+  const filler = await (await it.connect()).createSession()
+  await send(filler, 'GOES.ON', 'a', 'b')
+  const { session, resource } = await createXASession(connection)
+  const consumer = await session.createConsumer(session.createQueue('GOES.ON'))
+  await resource.start(xid(1))
+  assert.equal(textOf(await consumer.receive(SOON)), 'a')
+  await it.cut()
+  assert.equal(textOf(await consumer.receive(SOON)), 'b')
+  await resource.end(xid(1))
+  await resource.commit(xid(1), true)
+  const look = await (await it.connect()).createSession()
+  const rest = await look.createConsumer(look.createQueue('GOES.ON'), { prefetchSize: 0 })
+  assert.equal(await rest.receiveNoWait(), null)
 })

@@ -32,3 +32,8 @@ export function unregisterVm(name: string): void {
 export function findVm(name: string): VmConnect | undefined {
   return registry().get(name)
 }
+
+/** The broker of this process that was registered first. */
+export function firstVm(): VmConnect | undefined {
+  return registry().values().next().value
+}

@@ -726,6 +726,12 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     if (this.#closing === null) this.emit('closed', { error })
   }
 
+  /** For this package: the broker does what no broker may do, and nothing that it says is believed any more. */
+  giveUpOn(error: JMSError): void {
+    this.#transport?.close()
+    this.failed(error)
+  }
+
   #messageSettings(maxFrameSize: number): MessageSettings {
     const { strictCompliance, nestedMapAndListEnabled, maxInflatedDataSizeRatio } = this.settings
     const inflatedBytesMax = Math.min(INT_MAX, Math.floor(maxFrameSize * maxInflatedDataSizeRatio))

@@ -1,4 +1,4 @@
-import { type Cancel, findPrimitive, LinkedList, PrimitiveTag } from '@millrace/base'
+import { type Cancel, findPrimitive, PrimitiveTag } from '@millrace/base'
 import {
   ConsumerControl,
   type ConsumerId,
@@ -18,6 +18,7 @@ import { ByteWindow } from './byte-window.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
+import { DeliveryBuffer } from './delivery-buffer.ts'
 import type { Destination } from './destination.ts'
 import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from './errors.ts'
 import { TypedEmitter } from './events.ts'
@@ -130,8 +131,7 @@ export class MessageConsumer
   readonly #id: ConsumerId
   readonly #concurrency: number
   readonly #acks: Acknowledgement
-  /** What the broker sent and the application has not got, in the order in which it is delivered. */
-  readonly #buffer = new LinkedList<Delivery>()
+  readonly #buffer: DeliveryBuffer
   readonly #receivers: Receiver[] = []
   #listener: MessageListener | null = null
   #abort: AbortController | null = null
@@ -187,6 +187,8 @@ export class MessageConsumer
     this.#info = info
     this.#id = info.consumerId as ConsumerId
     this.redeliveryPolicy = settings.redeliveryPolicyMap.policyOf(destination)
+    this.#buffer = new DeliveryBuffer(settings.messagePrioritySupported)
+    this.#buffer.allow(info.prefetchSize)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
     this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
     const mode = session.acknowledgeMode
@@ -258,7 +260,7 @@ export class MessageConsumer
     this.#requireOpen()
     if (listener !== null && this.#receivers.length > 0) throw new IllegalStateError('a receive() is waiting')
     this.#listener = listener
-    if (listener === null && this.#groups !== null) this.#putBack(this.#groups.clear())
+    if (listener === null && this.#groups !== null) this.#buffer.putBack(this.#groups.clear())
     if (listener === null) await DONE
     else this.wake()
   }
@@ -365,7 +367,11 @@ export class MessageConsumer
     if (audit !== null && message.messageId !== null) {
       delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
     }
-    this.#enqueue(delivery)
+    this.#buffer.push(delivery)
+    if (this.#buffer.flooded) {
+      this.#flooded()
+      return
+    }
     if (this.#whenComplete !== null && this.complete()) this.#whenComplete()
     if (!this.#connection.started) this.#connection.warnUnstarted()
     this.wake()
@@ -381,6 +387,7 @@ export class MessageConsumer
     }
     this.flushAcknowledgements()
     this.#acks.prefetch = control.prefetch
+    this.#buffer.allow(control.prefetch)
   }
 
   interrupted(): void {
@@ -391,7 +398,7 @@ export class MessageConsumer
     for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
     this.#delayed.clear()
     this.#finishedLate.clear()
-    this.#clearBuffer()
+    this.#buffer.clear()
     this.#pulling = false
     for (const delivery of this.#acks.interrupted(epoch)) {
       if (this.#heldIsUnfinished && delivery.finished) continue
@@ -512,7 +519,7 @@ export class MessageConsumer
   failed(error: JMSError): void {
     this.#error = error
     this.#groups?.clear()
-    this.#clearBuffer()
+    this.#buffer.clear()
     for (const receiver of this.#receivers.splice(0)) {
       receiver.end()
       receiver.reject(error)
@@ -527,7 +534,7 @@ export class MessageConsumer
   complete(): boolean {
     for (let first = this.#buffer.first; first !== null && this.#previous.size > 0; first = this.#buffer.first) {
       if (!this.#previous.delete(keyOf(first))) break
-      this.#buffer.remove(first)
+      this.#buffer.shift()
       this.#acks.delivered(first)
     }
     return this.#previous.size === 0
@@ -639,7 +646,7 @@ export class MessageConsumer
       return body
     } catch (error) {
       if (delivery?.held === true) {
-        this.#putBack(this.#acks.take(delivery))
+        this.#buffer.putBack(this.#acks.take(delivery))
         this.wake()
       }
       throw error
@@ -780,6 +787,16 @@ export class MessageConsumer
     return null
   }
 
+  /** Whatever the broker is, it does not fill this process: that is what a prefetch is for. */
+  #flooded(): void {
+    const { length } = this.#buffer
+    this.#connection.giveUpOn(
+      new JMSError(`${length} messages came for ${String(this.destination)}, which had asked for fewer`, {
+        code: 'PREFETCH_IGNORED',
+      }),
+    )
+  }
+
   /** What the application is done with as far as it can tell: one that came over an earlier link is not to come again. */
   #consumed(delivery: Delivery): Promise<void> | null {
     delivery.finished = true
@@ -829,12 +846,6 @@ export class MessageConsumer
     return this.#auditPlace ?? delivery.destination?.physicalName ?? this.destination.name
   }
 
-  #clearBuffer(): void {
-    this.#buffer.first = null
-    this.#buffer.last = null
-    this.#buffer.length = 0
-  }
-
   #isExpired(delivery: Delivery): boolean {
     const { consumerExpiryCheckEnabled, clock } = this.#connection.settings
     const expiration = Number(delivery.wire.expiration)
@@ -846,17 +857,6 @@ export class MessageConsumer
     if (!this.#session.transacted || !this.redeliveryPolicy.preDispatchCheck) return false
     if (delivery.redeliveries === 0 || !this.redeliveryPolicy.exceeded(delivery.redeliveries)) return false
     return !brokerRedelivers(delivery.wire.marshalledProperties)
-  }
-
-  #enqueue(delivery: Delivery): void {
-    if (!this.#connection.settings.messagePrioritySupported) {
-      this.#buffer.push(delivery)
-      return
-    }
-    let before: Delivery | null = null
-    for (let at = this.#buffer.last; at !== null && at.wire.priority < delivery.wire.priority; at = at.previous)
-      before = at
-    this.#buffer.insertBefore(delivery, before)
   }
 
   #tellAvailable(): void {
@@ -922,13 +922,14 @@ export class MessageConsumer
     this.#info.prefetchSize = prefetch
     this.flushAcknowledgements()
     this.#acks.prefetch = prefetch
+    this.#buffer.allow(prefetch)
     this.#connection.oneWay(control)
   }
 
   /** Those of its group that waited for it are next. */
   #leaveGroup(delivery: Delivery, again: boolean): void {
     const parked = this.#groups?.done(delivery, again)
-    if (parked !== undefined && parked.length > 0) this.#putBack(parked)
+    if (parked !== undefined && parked.length > 0) this.#buffer.putBack(parked)
   }
 
   #finished(delivery: Delivery): void {
@@ -1005,7 +1006,7 @@ export class MessageConsumer
       return
     }
     this.#acks.redelivered(deliveries)
-    if (delayMs <= 0 || !nonBlockingRedelivery) this.#putBack(deliveries)
+    if (delayMs <= 0 || !nonBlockingRedelivery) this.#buffer.putBack(deliveries)
     if (delayMs <= 0) {
       this.wake()
       return
@@ -1015,15 +1016,11 @@ export class MessageConsumer
     const cancel = clock.after(delayMs, () => {
       this.#timers.delete(cancel)
       // Not among them any more: the link broke meanwhile.
-      if (this.#delayed.delete(deliveries)) this.#putBack(deliveries)
+      if (this.#delayed.delete(deliveries)) this.#buffer.putBack(deliveries)
       if (!nonBlockingRedelivery) this.#suspended = false
       this.wake()
     })
     this.#timers.add(cancel)
-  }
-
-  #putBack(deliveries: Delivery[]): void {
-    for (const delivery of deliveries.toReversed()) this.#buffer.unshift(delivery)
   }
 
   #sendAck(ack: MessageAck): Promise<void> | null {

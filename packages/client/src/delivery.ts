@@ -37,6 +37,8 @@ export class Delivery implements Linked<Delivery>, Receipt {
   finished = false
   /** It looks as if the application had it before. */
   suspect = false
+  /** In the buffer a second time, because it was given back. */
+  returned = false
   /** What a listener threw at its last delivery; null: nothing. The broker hears of it when the message is given up. */
   failure: unknown = null
   /** Of the link that it came over: `connection.epoch`. An acknowledgement over another one would mean nothing. */

@@ -8,6 +8,7 @@ export {
   ProducerEventSource,
 } from './advisories/sources.ts'
 export type { BatchOptions } from './batches.ts'
+export { BlobTransfer, type BlobTransferOptions, type BlobUploadOptions } from './blobs.ts'
 export { type BrowseOptions, QueueBrowser } from './browser.ts'
 export type { BrokerCapabilities } from './capabilities.ts'
 export {
@@ -103,6 +104,7 @@ export type {
   TransportOptions,
   WireFormatOfferOptions,
 } from './options.ts'
+export { Outbox, OUTBOX_ID, type OutboxEvents, type OutboxOptions, type OutboxSendOptions } from './outbox.ts'
 export { type AcquireOptions, ConnectionPool, type PoolOptions } from './pool/connection-pool.ts'
 export { PooledSession } from './pool/pooled-session.ts'
 export { MessageProducer } from './producer.ts'

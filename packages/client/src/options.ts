@@ -336,6 +336,7 @@ const SSL: Schema = { ...TRANSPORT, verifyHostName: 'boolean' }
 const VM: Schema = {
   ...TRANSPORT,
   create: 'boolean',
+  brokerConfig: 'ignored',
   waitForStart: 'number',
   marshal: 'ignored',
   async: 'ignored',

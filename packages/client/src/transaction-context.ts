@@ -46,6 +46,8 @@ export interface Part {
 export class TransactionContext {
   readonly #port: TransactionPort
   external = false
+  /** Of `external` ones: told when the link broke. */
+  onInterrupted: (() => void) | null = null
   #id: TransactionId | null = null
   #participants = new Set<Participant>()
   /** Ends that were asked for and are not answered. */
@@ -91,13 +93,25 @@ export class TransactionContext {
     this.#port.began()
   }
 
-  /** Nothing belongs to it any more; its acknowledgements are sent. Resolves when the broker has got so far. */
-  async endBranch(wait: WaitOptions): Promise<Part[]> {
+  /**
+   * Nothing belongs to it any more; its acknowledgements are sent. Resolves when the broker has got so far. `lost`: what was
+   * received over an earlier link has not all come again, so it is not among what was acknowledged.
+   */
+  async endBranch(wait: WaitOptions): Promise<{ readonly parts: Part[]; readonly lost: boolean }> {
     const id = this.#id
-    if (id === null) return []
+    if (id === null) return { parts: [], lost: false }
+    const late = [...this.#participants].filter((participant) => !participant.complete())
+    const again = late.map((participant) => participant.cameAgain()).filter((one) => one !== null)
+    if (again.length > 0) await Promise.all(again)
+    const lost = [...this.#participants].some((participant) => !participant.complete())
     const parts = this.#detach(id)
     await this.#port.request(this.#info(id, TransactionType.End), 'end of a branch', wait)
-    return parts
+    return { parts, lost }
+  }
+
+  /** What a branch had is delivered again by the broker. */
+  release(parts: readonly Part[]): void {
+    for (const { participant, deliveries } of parts) participant.transactionEnded(deliveries, true)
   }
 
   /** A branch that was ended has come to its end. */
@@ -124,6 +138,7 @@ export class TransactionContext {
    * another link: it becomes a roll-back.
    */
   interrupted(): void {
+    this.onInterrupted?.()
     for (const ending of this.#ending) {
       if (ending.info.commandId > 0 || !ending.acknowledges) continue
       ending.info.type = TransactionType.Rollback

@@ -36,6 +36,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   'auto+nio+ssl': 'ssl',
 }
 
+/** `vm:` with a description of the broker to make. */
+const DESCRIBED = /^\(?(?:broker|properties):/
+
 /** Throws ConfigurationError, naming the URL without its secrets. */
 export function parseBrokerUrl(text: string): BrokerUrl {
   let trimmed = text.trim()
@@ -47,6 +50,7 @@ export function parseBrokerUrl(text: string): BrokerUrl {
   const scheme = ALIASES[named] ?? named
   const rest = trimmed.slice(schemeEnd + 1).trim()
   const bare = rest.startsWith('//') ? rest.slice(2) : rest
+  if (scheme === 'vm' && DESCRIBED.test(bare)) return parseDescribed(bare, trimmed)
   if (COMPOSITE.has(scheme) || bare.startsWith('(')) return parseComposite(scheme, bare, trimmed)
   return parseSimple(scheme, bare, trimmed)
 }
@@ -68,6 +72,18 @@ function parseComposite(scheme: string, rest: string, whole: string): BrokerUrl 
     components: splitComponents(rest.slice(1, end)),
     query: question < 0 ? new Map() : parseQuery(tail.slice(question + 1)),
   }
+}
+
+/** `vm:(broker:(...)/name?options)?options` is `vm://name` with an option `brokerConfig`. */
+function parseDescribed(rest: string, whole: string): BrokerUrl {
+  checkBalance(whole)
+  const end = rest.startsWith('(') ? closing(rest) : rest.length
+  const config = rest.startsWith('(') ? rest.slice(1, end) : rest
+  const tail = rest.slice(end + 1).replace(/^\?/, '')
+  const host = config.startsWith('broker:') ? parseBrokerUrl(config).path : ''
+  const query = parseQuery(tail)
+  query.set('brokerConfig', config)
+  return { scheme: 'vm', host, port: null, path: '', components: null, query }
 }
 
 function parseSimple(scheme: string, rest: string, whole: string): BrokerUrl {

@@ -2,8 +2,8 @@ import { ActiveMQBlobMessage } from '@millrace/openwire'
 import { Message } from './message.ts'
 
 /**
- * A reference to data that lies elsewhere. The client neither uploads nor fetches: a received URL is the sender's word,
- * and following it is the application's decision.
+ * A reference to data that lies elsewhere. The client by itself neither uploads nor fetches: a received URL is the sender's
+ * word, and following it is the application's decision. `BlobTransfer` does both.
  */
 export class BlobMessage extends Message {
   get url(): string | null {

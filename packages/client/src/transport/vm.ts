@@ -1,24 +1,29 @@
-import { type Clock, findVm, type VmConnect, type VmPeer } from '@millrace/base'
+import { type Clock, findVm, firstVm, type VmConnect, type VmPeer } from '@millrace/base'
 import { MessageChannel } from 'node:worker_threads'
-import { ConfigurationError, ConnectionFailedError } from '../errors.ts'
+import { ConnectionFailedError } from '../errors.ts'
 import type { TransportOptions } from '../options.ts'
 import type { BrokerUrl } from '../uri.ts'
 import type { Link, LinkListener, OpenLink } from './link.ts'
+import { newVmBroker } from './vm-broker.ts'
 
 const POLL_MS = 20
+const ANY = 'localhost'
 
 /** Brokers that this process made for a `vm:` URL, with the number of links to each: the last one stops it. */
 const created = new Map<string, { stop: () => Promise<void>; links: number; ready: Promise<void> }>()
 
+const stopping = new Map<string, Promise<void>>()
+
 /**
- * `vm://name`: a broker of this process. When there is none of that name it is created, in memory, with the `millrace`
- * package, and stops when the last connection to it closes; `create=false` prevents that. Frames pass as bytes, as over
+ * `vm://name`: a broker of this process. When there is none of that name it is created (model behaviour) with the
+ * `millrace` package, as `newVmBroker` says, and stops when the last connection to it closes; `create=false` prevents that.
+ * `vm://localhost` is any broker of this process when none has that name, as in the model system. Frames pass as bytes, as over
  * a socket, so that nothing is shared between the two sides.
  */
 export function openVm(url: BrokerUrl, options: TransportOptions, clock: Clock): OpenLink {
-  const name = url.host === '' ? 'localhost' : url.host
+  const name = url.host === '' ? ANY : url.host
   return async (listener) => {
-    let found = findVm(name)
+    let found = lookUp(name)
     if (found === undefined && (options.waitForStart ?? -1) > 0) {
       found = await waitFor(name, options.waitForStart ?? 0, clock)
     }
@@ -27,7 +32,7 @@ export function openVm(url: BrokerUrl, options: TransportOptions, clock: Clock):
       if (found === undefined && options.create === false) {
         throw new ConnectionFailedError(`no broker named "${name}" runs in this process, and create=false`)
       }
-      await create(name)
+      await create(name, url)
       owned = true
       found = findVm(name)
       if (found === undefined) throw new ConnectionFailedError(`the broker created for vm://${name} does not answer`)
@@ -36,12 +41,13 @@ export function openVm(url: BrokerUrl, options: TransportOptions, clock: Clock):
   }
 }
 
-async function create(name: string): Promise<void> {
+async function create(name: string, url: BrokerUrl): Promise<void> {
   let entry = created.get(name)
   if (entry === undefined) {
     let stop: () => Promise<void> = async () => {}
     const ready = (async () => {
-      const service = await newBroker(name)
+      await stopping.get(name)
+      const service = await newVmBroker(name, url)
       stop = () => service.stop()
       await service.start()
     })()
@@ -63,37 +69,19 @@ function release(name: string): void {
   entry.links--
   if (entry.links > 0) return
   created.delete(name)
-  // Nobody is left who could be told.
-  entry.stop().catch(() => {})
+  // Nobody is left who could be told of a failure; the next of that name begins when this one has let go of what it held.
+  const stopped = entry.stop().catch(() => {})
+  stopping.set(name, stopped)
+  void stopped.then(() => stopping.delete(name))
 }
 
-interface Service {
-  start(): Promise<void>
-  stop(): Promise<void>
-}
-
-interface BrokerPackage {
-  BrokerService: new (options: { name: string; memory: boolean; vmName: string; listen: string[] }) => Service
-}
-
-async function newBroker(name: string): Promise<Service> {
-  // By a variable, because the client does not depend on the broker: only who wants it here installs it.
-  const packageName: string = 'millrace'
-  let broker: BrokerPackage
-  try {
-    broker = (await import(packageName)) as BrokerPackage
-  } catch (error) {
-    throw new ConfigurationError(
-      `no broker named "${name}" runs in this process, and none can be created: install the package "millrace"`,
-      { cause: error },
-    )
-  }
-  return new broker.BrokerService({ name, memory: true, vmName: name, listen: [] })
+function lookUp(name: string): VmConnect | undefined {
+  return findVm(name) ?? (name === ANY ? firstVm() : undefined)
 }
 
 async function waitFor(name: string, timeoutMs: number, clock: Clock): Promise<VmConnect | undefined> {
   const end = clock.monotonic() + timeoutMs
-  for (let found = findVm(name); ; found = findVm(name)) {
+  for (let found = lookUp(name); ; found = lookUp(name)) {
     if (found !== undefined || clock.monotonic() >= end) return found
     await new Promise<void>((resolve) => {
       clock.after(POLL_MS, resolve)

@@ -30,6 +30,9 @@ interface Branch {
   suspended: boolean
   /** Ended with TMFAIL: it can only be rolled back. */
   failed: boolean
+  /** Messages that it consumed were lost with a link before it was prepared: it can only be rolled back. */
+  lost: boolean
+  prepared: boolean
 }
 
 /**
@@ -50,6 +53,7 @@ export class XAResource {
   constructor(session: Session) {
     this.#session = session
     this.#connection = session.connection
+    session.transactions.onInterrupted = () => this.#interrupted()
   }
 
   /**
@@ -83,11 +87,19 @@ export class XAResource {
   end(xid: Xid, flags: number = XA.TMSUCCESS, wait: WaitOptions = {}): Promise<void> {
     return this.#guarded(async () => {
       const key = xidText(xid)
-      const branch = this.#branches.get(key) ?? { parts: [], suspended: false, failed: false }
+      const branch = this.#branches.get(key) ?? {
+        parts: [],
+        suspended: false,
+        failed: false,
+        lost: false,
+        prepared: false,
+      }
       if (this.#active === key) {
         this.#active = null
         this.#branches.set(key, branch)
-        for (const part of await this.#session.transactions.endBranch(wait)) join(branch.parts, part)
+        const { parts, lost } = await this.#session.transactions.endBranch(wait)
+        for (const part of parts) join(branch.parts, part)
+        branch.lost ||= lost
       } else if (!branch.suspended) throw protocol(`the session does not work for ${key}`)
       branch.suspended = flags === XA.TMSUSPEND
       branch.failed ||= flags === XA.TMFAIL
@@ -100,6 +112,10 @@ export class XAResource {
       await this.#refuseFailed(xid, wait)
       const reply = await this.#decide(xid, TransactionType.Prepare, 'prepare', wait)
       const vote = reply.dataType === DataType.IntegerResponse ? reply.result : XA.XA_OK
+      // The link may have broken meanwhile, and the next broker has prepared what was left.
+      await this.#refuseFailed(xid, wait)
+      const branch = this.#branches.get(xidText(xid))
+      if (branch !== undefined) branch.prepared = true
       if (vote === XA.XA_RDONLY) this.#ended(xid, false)
       return vote
     })
@@ -177,17 +193,33 @@ export class XAResource {
     try {
       return await this.#request(xid, type, what, wait)
     } catch (error) {
-      // The codes from XA_RBROLLBACK on say so.
-      if (xaErrorOf(localError(error)).errorCode >= XAErrorCode.XA_RBROLLBACK) this.#ended(xid, true)
+      // The codes from XA_RBROLLBACK on say so; one that the broker does not know went with a link, or with the broker.
+      const { errorCode } = xaErrorOf(localError(error))
+      if (errorCode >= XAErrorCode.XA_RBROLLBACK || errorCode === XAErrorCode.XAER_NOTA) this.#ended(xid, true)
       throw error
     }
   }
 
   async #refuseFailed(xid: Xid, wait: WaitOptions): Promise<void> {
-    if (this.#branches.get(xidText(xid))?.failed !== true) return
-    await this.#request(xid, TransactionType.Rollback, 'rollback', wait)
+    const key = xidText(xid)
+    const branch = this.#branches.get(key)
+    if (branch === undefined || (!branch.failed && !branch.lost)) return
+    await this.#decide(xid, TransactionType.Rollback, 'rollback', wait)
     this.#ended(xid, true)
-    throw new XAError(XAErrorCode.XA_RBROLLBACK, `${xidText(xid)} was ended with TMFAIL, and is rolled back`)
+    if (branch.failed) throw new XAError(XAErrorCode.XA_RBROLLBACK, `${key} was ended with TMFAIL, and is rolled back`)
+    throw new XAError(XAErrorCode.XA_RBCOMMFAIL, `${key} lost what it had received with a link, and is rolled back`)
+  }
+
+  /**
+   * The link broke. What was received in a branch that is not prepared comes again, and is nobody's until then; the branch
+   * itself may still be there, as the broker, or a replay, knows it. A prepared one is decided on as if nothing had been.
+   */
+  #interrupted(): void {
+    for (const branch of this.#branches.values()) {
+      if (branch.prepared || branch.parts.length === 0) continue
+      branch.lost = true
+      this.#session.transactions.release(branch.parts.splice(0))
+    }
   }
 
   #ended(xid: Xid, rolledBack: boolean): void {
