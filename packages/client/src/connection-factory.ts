@@ -8,9 +8,7 @@ import {
   systemTurn,
   type Turn,
 } from '@millrace/base'
-import type { AcknowledgeMode } from './acknowledgement.ts'
 import { Connection } from './connection.ts'
-import { JMSContext } from './context/jms-context.ts'
 import { IdGenerator } from './identifiers.ts'
 import {
   checkOptions,
@@ -67,6 +65,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly log: Logger
   readonly ids: IdGenerator
   readonly transformer: MessageTransformer | null
+  readonly checkSelector: ((text: string) => void) | null
 }
 
 const DEFAULTS: WithDefaults = {
@@ -164,14 +163,6 @@ export class ConnectionFactory {
       wait,
     )
   }
-
-  /** A connection and a session in one; it starts by itself. AUTO when there is no mode. See JMSContext. */
-  async createContext(
-    options: Credentials & WaitOptions & { sessionMode?: AcknowledgeMode } = {},
-  ): Promise<JMSContext> {
-    const { sessionMode, ...rest } = options
-    return JMSContext.over(await this.createConnection(rest), sessionMode)
-  }
 }
 
 function merged<Name extends 'wireFormat' | 'transport' | 'failover' | 'tls' | 'prefetchPolicy' | 'redeliveryPolicy'>(
@@ -191,6 +182,7 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     failover = {},
     tls = {},
     transformer,
+    checkSelector,
     log,
     clock,
     turn,
@@ -221,5 +213,6 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     log: log ?? silentLogger,
     ids: own ? new IdGenerator(clock ?? systemClock, random ?? systemRandom) : sharedIds,
     transformer: transformer ?? null,
+    checkSelector: checkSelector ?? null,
   }
 }

@@ -184,6 +184,11 @@ export interface ConnectionFactoryOptions extends JmsOptions {
   tls?: TlsOptions
   /** Looks at every message that is sent or received. */
   transformer?: MessageTransformer
+  /**
+   * Called with the selector of a consumer or browser before anything is sent: hand in the function `checkSelector`. Without
+   * it only the broker checks.
+   */
+  checkSelector?: (text: string) => void
   log?: Logger
   /** For tests and simulations. */
   clock?: Clock
@@ -498,6 +503,7 @@ const OBJECT_OPTIONS = [
   'failover',
   'tls',
   'transformer',
+  'checkSelector',
   'log',
   'clock',
   'turn',
