@@ -9,6 +9,7 @@ import {
   type Connection,
   ConnectionFactory,
   ConnectionPool,
+  createContext,
   createXASession,
   DeadLetters,
   idempotent,
@@ -81,7 +82,7 @@ export function services(name: string, url: string, subject: Subject): void {
     }
 
     test('a context sends and receives bodies of every kind', async () => {
-      const context = kept(await factory.createContext())
+      const context = kept(await createContext(factory))
       const queue = fresh()
       const producer = await context.createProducer()
       await producer.setPriority(9).setProperty('region', 'EU').send(queue, 'a text')
@@ -95,9 +96,9 @@ export function services(name: string, url: string, subject: Subject): void {
 
     test('a transacted context takes back what it sent and gets again what it received', async () => {
       const context = kept(
-        await factory
-          .with({ redeliveryPolicy: AT_ONCE })
-          .createContext({ sessionMode: AcknowledgeMode.SESSION_TRANSACTED }),
+        await createContext(factory.with({ redeliveryPolicy: AT_ONCE }), {
+          sessionMode: AcknowledgeMode.SESSION_TRANSACTED,
+        }),
       )
       const [from, to] = [fresh(), fresh()]
       await send(from, 'work')

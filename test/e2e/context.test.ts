@@ -4,6 +4,7 @@ import {
   AcknowledgeMode,
   AlreadyClosedError,
   BytesMessage,
+  createContext,
   DeliveryMode,
   JMSError,
   MapMessage,
@@ -14,7 +15,7 @@ import { SOON, startBroker, textOf } from './fixture.ts'
 
 test('a context sends and receives without being started by hand', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   assert.equal(context.connection.started, false)
   const queue = context.createQueue('CONTEXT')
   const producer = await context.createProducer()
@@ -27,7 +28,7 @@ test('a context sends and receives without being started by hand', async (t) => 
 
 test('with autoStart off, delivery begins with start', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   context.autoStart = false
   const queue = context.createQueue('MANUAL')
   await (await context.createProducer()).send(queue, 'waits')
@@ -40,7 +41,7 @@ test('with autoStart off, delivery begins with start', async (t) => {
 
 test('contexts share a connection, which closes with the last of them', async (t) => {
   const broker = await startBroker(t)
-  const first = await broker.factory().createContext()
+  const first = await createContext(broker.factory())
   const second = await first.createContext(AcknowledgeMode.SESSION_TRANSACTED)
   assert.equal(second.connection, first.connection)
   assert.equal(second.transacted, true)
@@ -57,7 +58,7 @@ test('contexts share a connection, which closes with the last of them', async (t
 
 test('a producer makes a message of each kind of body, and its headers and properties win', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   const queue = context.createQueue('BODIES')
   const replies = context.createQueue('REPLIES')
   const producer = (await context.createProducer())
@@ -101,7 +102,7 @@ test('a producer makes a message of each kind of body, and its headers and prope
 
 test('a property of a producer needs a name that a selector can use', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   const producer = await context.createProducer()
   for (const name of ['', '1st', 'with-hyphen', 'JMSPriority', 'between', 'NULL']) {
     assert.throws(() => producer.setProperty(name, 1), JMSError, name)
@@ -113,7 +114,7 @@ test('a property of a producer needs a name that a selector can use', async (t) 
 
 test('a completion listener hears of each send, in order', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   const producer = await context.createProducer()
   const heard: string[] = []
   producer.setAsync({
@@ -126,7 +127,7 @@ test('a completion listener hears of each send, in order', async (t) => {
 
 test('a body of another type is left where it is, not counted as delivered', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   const queue = context.createQueue('WRONG.TYPE')
   const producer = await context.createProducer()
   await producer.send(queue, { a: 1 })
@@ -152,7 +153,7 @@ test('a body of another type is left where it is, not counted as delivered', asy
 test('in a transaction a body of another type has been delivered, and a roll-back brings it again', async (t) => {
   const broker = await startBroker(t)
   const factory = broker.factory({ redeliveryPolicy: { initialRedeliveryDelay: 0 } })
-  await using context = await factory.createContext({ sessionMode: AcknowledgeMode.SESSION_TRANSACTED })
+  await using context = await createContext(factory, { sessionMode: AcknowledgeMode.SESSION_TRANSACTED })
   const queue = context.createQueue('WRONG.TYPE.TRANSACTED')
   await (await context.createProducer()).send(queue, 'text')
   await context.commit()
@@ -164,7 +165,7 @@ test('in a transaction a body of another type has been delivered, and a roll-bac
 
 test('isBodyAssignableTo knows the kinds', async (t) => {
   const broker = await startBroker(t)
-  await using context = await broker.factory().createContext()
+  await using context = await createContext(broker.factory())
   const text = context.createTextMessage('x')
   assert.equal(text.isBodyAssignableTo('string'), true)
   assert.equal(text.isBodyAssignableTo('map'), false)
@@ -177,9 +178,9 @@ test('isBodyAssignableTo knows the kinds', async (t) => {
 
 test('a context asks and answers', async (t) => {
   const broker = await startBroker(t)
-  await using server = await broker.factory().createContext()
+  await using server = await createContext(broker.factory())
   const queue = server.createQueue('ECHO')
   await server.respond(queue, (message) => textOf(message))
-  await using client = await broker.factory().createContext()
+  await using client = await createContext(broker.factory())
   assert.equal(textOf(await client.request(queue, 'echo', { timeout: SOON })), 'echo')
 })

@@ -5,6 +5,7 @@ import {
   AbortError,
   AcknowledgeMode,
   AlreadyClosedError,
+  checkSelector,
   ConnectionFactory,
   ConnectionFailedError,
   IllegalStateError,
@@ -211,12 +212,18 @@ test('a consumer with prefetch 0 has exactly one message in the process', async 
   await connection.close()
 })
 
-test('a selector is checked before anything is sent, and filters at the broker', async (t) => {
+test('a selector filters at the broker, which refuses what is none; blank is none at all', async (t) => {
   const broker = await startBroker(t)
   const connection = await broker.connect()
   const session = await connection.createSession()
   const queue = session.createQueue('SELECT')
-  await assert.rejects(session.createConsumer(queue, { selector: 'region =' }), InvalidSelectorError)
+  const refused = (error: unknown): boolean =>
+    error instanceof InvalidSelectorError && error.remoteClass === 'javax.jms.InvalidSelectorException'
+  await assert.rejects(session.createConsumer(queue, { selector: 'region =' }), refused)
+  await assert.rejects(session.createBrowser(queue, 'region =').messages().next(), refused)
+  const all = await session.createConsumer(queue, { selector: ' \n' })
+  assert.equal(all.messageSelector, undefined)
+  await all.close()
   const producer = await session.createProducer(queue)
   for (const region of ['EU', 'US', 'EU']) {
     const message = session.createTextMessage(region)
@@ -228,6 +235,18 @@ test('a selector is checked before anything is sent, and filters at the broker',
   assert.equal(textOf(await consumer.receive(SOON)), 'EU')
   assert.equal(textOf(await consumer.receive(SOON)), 'EU')
   assert.equal(await consumer.receive(5), null)
+})
+
+test('a factory with checkSelector checks selectors before anything is sent', async (t) => {
+  const broker = await startBroker(t)
+  const connection = await broker.connect({ checkSelector })
+  const session = await connection.createSession()
+  const queue = session.createQueue('SELECT')
+  const here = (error: unknown): boolean => error instanceof InvalidSelectorError && error.remoteClass === undefined
+  await assert.rejects(session.createConsumer(queue, { selector: 'region =' }), here)
+  assert.throws(() => session.createBrowser(queue, 'region ='), here)
+  const consumer = await session.createConsumer(queue, { selector: "region = 'EU'" })
+  assert.equal(consumer.messageSelector, "region = 'EU'")
 })
 
 test('an expired message is not delivered, and the broker is told', async (t) => {

@@ -1,4 +1,3 @@
-import { checkSelector } from '@millrace/base'
 import {
   type ConsumerControl,
   ConsumerInfo,
@@ -9,10 +8,10 @@ import {
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
 import type { Connection } from './connection.ts'
-import { applyOption } from './consumer-info.ts'
+import { applyOption, selectorOf } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { Queue, TemporaryQueue } from './destination.ts'
-import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError } from './errors.ts'
+import { AbortError, AlreadyClosedError, IllegalStateError, JMSError } from './errors.ts'
 import type { Message } from './messages/message.ts'
 import { detach, receivedMessage } from './messages/receive.ts'
 import type { DispatchTarget } from './routes.ts'
@@ -29,7 +28,7 @@ export interface BrowseOptions {
 /**
  * Looks at a queue (JMS QueueBrowser): `for await (const message of browser)`. Each loop is a fresh look, from the front
  * to what is there when the broker gets to its end. Nothing is taken, so nothing is acknowledged. The connection need
- * not be started.
+ * not be started. When the broker refuses the selector, the loop throws InvalidSelectorError.
  */
 export class QueueBrowser implements AsyncIterable<Message>, AsyncDisposable {
   readonly queue: Queue | TemporaryQueue
@@ -38,13 +37,9 @@ export class QueueBrowser implements AsyncIterable<Message>, AsyncDisposable {
   readonly #looks = new Set<Look>()
   #closed = false
 
-  /** Use `session.createBrowser`. Throws InvalidSelectorError. */
+  /** Use `session.createBrowser`. Throws what the factory's `checkSelector` throws. */
   constructor(session: Session, queue: Queue | TemporaryQueue, selector: string | undefined) {
-    try {
-      this.messageSelector = selector === undefined || !checkSelector(selector) ? undefined : selector
-    } catch (error) {
-      throw localError(error)
-    }
+    this.messageSelector = selectorOf(selector ?? null, session.connection.settings) ?? undefined
     this.queue = queue
     this.#session = session
   }

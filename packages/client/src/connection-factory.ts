@@ -8,9 +8,7 @@ import {
   systemTurn,
   type Turn,
 } from '@millrace/base'
-import type { AcknowledgeMode } from './acknowledgement.ts'
 import { Connection } from './connection.ts'
-import { JMSContext } from './context/jms-context.ts'
 import { IdGenerator } from './identifiers.ts'
 import {
   checkOptions,
@@ -70,6 +68,7 @@ export interface ConnectionSettings extends WithDefaults {
   readonly ids: IdGenerator
   readonly transformer: MessageTransformer | null
   readonly telemetry: Telemetry | null
+  readonly checkSelector: ((text: string) => void) | null
 }
 
 const DEFAULTS: WithDefaults = {
@@ -168,14 +167,6 @@ export class ConnectionFactory {
       wait,
     )
   }
-
-  /** A connection and a session in one; it starts by itself. AUTO when there is no mode. See JMSContext. */
-  async createContext(
-    options: Credentials & WaitOptions & { sessionMode?: AcknowledgeMode } = {},
-  ): Promise<JMSContext> {
-    const { sessionMode, ...rest } = options
-    return JMSContext.over(await this.createConnection(rest), sessionMode)
-  }
 }
 
 function merged<
@@ -202,6 +193,7 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     redeliveryPolicyMap,
     transformer,
     telemetry,
+    checkSelector,
     log,
     clock,
     turn,
@@ -236,5 +228,6 @@ function settingsOf(brokerURL: string, options: ConnectionFactoryOptions): Conne
     ids: own ? new IdGenerator(clock ?? systemClock, random ?? systemRandom) : sharedIds,
     transformer: transformer ?? null,
     telemetry: telemetry ?? null,
+    checkSelector: checkSelector ?? null,
   }
 }

@@ -1,15 +1,15 @@
-import { checkSelector } from '@millrace/base'
 import { ConsumerInfo } from '@millrace/openwire'
 import { AcknowledgeMode } from './acknowledgement.ts'
+import type { ConnectionSettings } from './connection-factory.ts'
 import type { Destination } from './destination.ts'
-import { ConfigurationError, localError } from './errors.ts'
+import { ConfigurationError } from './errors.ts'
 import { unknownOption } from './options.ts'
 import type { Session } from './session.ts'
 import type { WaitOptions } from './wait.ts'
 
 /** What a consumer asks of the broker, beside its destination; it beats what stands in the destination's name. */
 export interface ConsumerOptions extends WaitOptions {
-  /** Only messages that match (JMS 3.1 §3.8). Checked here before anything is sent. */
+  /** Only messages that match (JMS 3.1 §3.8). The broker checks it, and the factory's `checkSelector` before. */
   selector?: string
   /** Not the messages that this connection sends. */
   noLocal?: boolean
@@ -65,16 +65,18 @@ export function consumerInfo(
   info.exclusive = options.exclusive ?? info.exclusive
   info.retroactive = options.retroactive ?? info.retroactive
   info.maximumPendingMessageLimit = options.maximumPendingMessageLimit ?? info.maximumPendingMessageLimit
-  const selector = options.selector ?? info.selector
-  try {
-    info.selector = selector === null || !checkSelector(selector) ? null : selector
-  } catch (error) {
-    throw localError(error)
-  }
+  info.selector = selectorOf(options.selector ?? info.selector, settings)
   // In a fail-over batches would be lost, so a fault-tolerant broker switches them off.
   info.optimizedAcknowledge =
     settings.optimizeAcknowledge && session.acknowledgeMode === AcknowledgeMode.AUTO && !connection.faultTolerant
   return info
+}
+
+/** null: everything is wanted, which a blank text says, too. Throws what the check that the factory was given throws. */
+export function selectorOf(text: string | null, settings: ConnectionSettings): string | null {
+  if (text === null || /^[ \t\n\r\f]*$/.test(text)) return null
+  settings.checkSelector?.(text)
+  return text
 }
 
 const CONSUMER_NUMBERS = ['prefetchSize', 'maximumPendingMessageLimit', 'priority'] as const

@@ -22,6 +22,7 @@ export interface IdempotentOptions {
   onDuplicate?: (message: Message, key: string) => void
 }
 
+/** How much a MemorySeenStore remembers, and how long. */
 export interface MemorySeenOptions {
   /** Keys that are remembered; the oldest are forgotten first. 10000. */
   max?: number

@@ -26,7 +26,7 @@ export {
   type MessageListener,
 } from './consumer.ts'
 export { JMSConsumer } from './context/jms-consumer.ts'
-export { JMSContext } from './context/jms-context.ts'
+export { type ContextOptions, createContext, JMSContext } from './context/jms-context.ts'
 export { type CompletionListener, JMSProducer } from './context/jms-producer.ts'
 export type { ConsumerOptions } from './consumer-info.ts'
 export { type DeadLetter, type DeadLetterFilter, DeadLetters, type ReplayOptions } from './dead-letters.ts'
@@ -67,9 +67,17 @@ export {
   TransportDisposedError,
   UnsupportedOperationError,
 } from './errors.ts'
+export type { TypedEmitter } from './events.ts'
 export type { FailoverOptions } from './failover-options.ts'
-export { idempotent, type IdempotentOptions, MemorySeenStore, type SeenStore } from './idempotent.ts'
-export { javaClassName, type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
+export {
+  idempotent,
+  type IdempotentOptions,
+  type MemorySeenOptions,
+  MemorySeenStore,
+  type SeenStore,
+} from './idempotent.ts'
+export { type ObjectStreamLimits, readJavaObject } from './java/object-stream.ts'
+export { javaClassName } from './java/stream-head.ts'
 export type { JavaValue } from './java/values.ts'
 export {
   type ContainerListener,
@@ -117,6 +125,7 @@ export { type ManyOptions, request, requestMany, type RequestOptions } from './r
 export { type Answer, type RequestHandler, respond, Responder, type RespondOptions } from './requests/respond.ts'
 export {
   and,
+  checkSelector,
   like,
   type LikeParts,
   matchesSelector,

@@ -196,6 +196,11 @@ export interface ConnectionFactoryOptions extends JmsOptions {
   transformer?: MessageTransformer
   /** Looks at sends and deliveries, and carries traces along: see `openTelemetry`. */
   telemetry?: Telemetry
+  /**
+   * Called with the selector of a consumer or browser before anything is sent: hand in the function `checkSelector`. Without
+   * it only the broker checks.
+   */
+  checkSelector?: (text: string) => void
   log?: Logger
   /** For tests and simulations. */
   clock?: Clock
@@ -517,6 +522,7 @@ const OBJECT_OPTIONS = [
   'tls',
   'transformer',
   'telemetry',
+  'checkSelector',
   'log',
   'clock',
   'turn',

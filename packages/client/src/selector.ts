@@ -1,4 +1,4 @@
-import { parseSelector } from '@millrace/base'
+import { checkSelector as check, parseSelector } from '@millrace/base'
 import { InvalidSelectorError, localError } from './errors.ts'
 import type { Message } from './messages/message.ts'
 
@@ -69,24 +69,32 @@ export function not(text: string): string {
 }
 
 /**
+ * Throws InvalidSelectorError when a text is none that the broker would take; it says where. As an option of a factory,
+ * `new ConnectionFactory(url, { checkSelector })`, it spares consumers with such a selector the way to the broker.
+ */
+export function checkSelector(text: string): void {
+  local(() => check(text))
+}
+
+/**
  * Whether a message matches, by the same engine that the broker uses. Throws InvalidSelectorError. Headers that `send`
  * sets, such as JMSPriority, are those of the message now.
  */
 export function matchesSelector(text: string, message: Message): boolean {
-  const parsed = parse(text)
+  const parsed = local(() => parseSelector(text))
   return parsed === null || parsed.matches({ property: (name) => message.primitive(name) })
 }
 
-function parse(text: string): ReturnType<typeof parseSelector> {
+function local<T>(parse: () => T): T {
   try {
-    return parseSelector(text)
+    return parse()
   } catch (error) {
     throw localError(error)
   }
 }
 
 function checked(text: string): string {
-  parse(text)
+  checkSelector(text)
   return text
 }
 

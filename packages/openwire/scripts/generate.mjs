@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Writes src/structures.ts, src/marshal-loose.ts and src/marshal-tight.ts from schema.json.
+// Writes src/structures.ts, src/layouts.ts, src/marshal-loose.ts and src/marshal-tight.ts from schema.json.
 //
-// Each concrete structure gets a class of one shape and four routines: every field is one statement, in wire order, and
-// only fields that came or went with a version stand behind an `if`. That is what makes them fast: no table is walked and no
-// property is looked up by name while a frame is read or written.
+// Each concrete structure gets a class of one shape. What travels with every message also gets four routines: every field
+// is one statement, in wire order, and only fields that came or went with a version stand behind an `if`. That is what makes
+// them fast: no table is walked and no property is looked up by name while a frame is read or written. All others get a line
+// in a table instead, which src/layout.ts follows: a tenth of the text, which a client's users download.
 //
 //   node packages/openwire/scripts/generate.mjs [--check]
 
@@ -67,6 +68,15 @@ function placeType(of) {
 
 // Every way to nest without end passes through one of these.
 const DEEP = new Set(['DataStructure', 'Message', 'BrokerInfo'])
+
+// What has routines of its own. Kinds of messages have the same fields, but sharing one routine made reading and writing
+// slower by a tenth, and a copy that stands near the other compresses to almost nothing.
+const HOT = [
+  ...['ActiveMQMessage', 'ActiveMQBytesMessage', 'ActiveMQMapMessage', 'ActiveMQObjectMessage'],
+  ...['ActiveMQStreamMessage', 'ActiveMQTextMessage', 'MessageDispatch', 'MessageAck', 'Response', 'TransactionInfo'],
+  ...['ActiveMQQueue', 'ActiveMQTopic', 'ActiveMQTempQueue', 'ActiveMQTempTopic', 'MessageId', 'LocalTransactionId'],
+  ...['ConnectionId', 'ConsumerId', 'ProducerId'],
+].map((name) => byName.get(name))
 
 // Views of what was received instead of copies: only what is large, and what its receiver knows to copy.
 const isView = (structure, property) =>
@@ -221,24 +231,6 @@ function gated(structure, statement) {
 // has been checked (or made room for), plain fields and the flags of absent ones are read and written without a call.
 // After a field that took more, the rest is checked again.
 
-// That takes three times the text, which a client's users download: only for what comes with every message.
-
-const STRAIGHT = new Set([
-  'ActiveMQBytesMessage',
-  'ActiveMQMapMessage',
-  'ActiveMQObjectMessage',
-  'ActiveMQTextMessage',
-  'MessageDispatch',
-  'MessageAck',
-  'MessageId',
-  'ProducerId',
-  'ConsumerId',
-  'LocalTransactionId',
-  'TransactionInfo',
-  'Response',
-])
-const isStraight = (one) => STRAIGHT.has(one.name)
-
 const LEAST = { boolean: 1, byte: 1, int: 4, long: 8 }
 const leastOf = (property) => LEAST[property.type] ?? property.size ?? 1
 
@@ -311,11 +303,13 @@ function readLooseFields(one, readField) {
   const declare = variable || text.includes('at +=') ? 'let' : 'const'
   head.push(`${declare} at = reader.ahead(${runs[0].condition === null ? runs[0].least : 0})`)
   const link = /\blink\b/.test(head.join() + text) ? 'link' : '_link'
-  return `function read${one.name}(reader: ByteReader, ${link}: Inbound): ${one.name} {
-const it = new ${one.name}()
-${head.join('\n')}
-${text}
-reader.moveTo(at)
+  return readRoutine(one.name, 'reader', link, `${head.join('\n')}\n${text}\nreader.moveTo(at)`)
+}
+
+function readRoutine(name, reader, link, body) {
+  return `function read${name}(${reader}: ByteReader, ${link}: Inbound): ${name} {
+const it = new ${name}()
+${body}
 return it
 }
 `
@@ -372,37 +366,42 @@ writer.moveTo(at)
 
 const usesLink = (lines) => lines.some((line) => /\blink\b/.test(line))
 
-/** Places of each kind that some structure has. */
+/** Places of each kind that some of them has. */
 function places(type) {
   const found = new Set()
-  for (const one of concrete)
-    for (const property of propertiesOf(one)) if (property.type === type) found.add(property.of)
+  for (const one of HOT) for (const property of propertiesOf(one)) if (property.type === type) found.add(property.of)
   return found
 }
 
-const cachedPlaces = places('cached-object')
-const arrayPlaces = places('object-array')
-const objectPlaces = new Set([...places('object'), ...cachedPlaces, ...arrayPlaces])
+// A place that only what has routines can stand in has some as well; others are left to src/layout.ts.
+const isHotPlace = (of) => membersOf(of).some((one) => HOT.includes(one)) && of !== 'DataStructure'
+const cachedPlaces = new Set([...places('cached-object')].filter(isHotPlace))
+const objectPlaces = new Set([...places('object'), ...cachedPlaces].filter(isHotPlace))
 
-function typeTest(of, value) {
+/** The type codes of what may stand in a place. */
+function rangeOf(of) {
   const codes = membersOf(of).map((one) => one.typeCode)
-  return codes.map((code) => `${value}.dataType !== ${code}`).join(' && ')
+  return of === 'DataStructure' ? [1, 124] : [Math.min(...codes), Math.max(...codes)]
 }
 
 function marshaller(tight) {
+  const encoding = tight ? 'TIGHT' : 'LOOSE'
+  const range = (of) => rangeOf(of).join(', ')
   const reading = {
     boolean: () => (tight ? 'link.bit()' : 'reader.boolean()'),
     byte: () => 'reader.signedByte()',
     int: () => 'reader.int()',
     long: () => (tight ? 'readLong(reader, link)' : 'reader.long()'),
     string: (structure) => `${isName(structure) ? 'readNameOrNull' : 'readString'}(reader${tight ? ', link' : ''})`,
-    bytes: (structure, property) =>
-      `${isView(structure, property) ? 'readView' : isIdPart(structure) ? 'readIdBytes' : 'readBytes'}(reader${tight ? ', link' : ''})`,
-    'const-bytes': (_, property) => `Buffer.from(reader.view(${property.size}))`,
-    throwable: () => 'readThrowable(reader, link)',
-    object: (_, property) => `read${placeType(property.of)}OrNull(reader, link)`,
-    'cached-object': (_, property) => `readCached${placeType(property.of)}(reader, link)`,
-    'object-array': (_, property) => `read${placeType(property.of)}Array(reader, link)`,
+    bytes: () => `readView(reader${tight ? ', link' : ''})`,
+    throwable: () => `readThrowable(reader, link, ${encoding})`,
+    object: (_, { of }) =>
+      isHotPlace(of)
+        ? `read${placeType(of)}OrNull(reader, link)`
+        : `readObject(reader, link, ${encoding}, ${range(of)}) as ${placeType(of)} | null`,
+    'cached-object': (_, { of }) => `readCached${placeType(of)}(reader, link)`,
+    'object-array': (_, { of }) =>
+      `readArray(reader, link, ${encoding}, ${range(of)}) as (${placeType(of)} | null)[] | null`,
   }
   const writing = {
     boolean: (value) => (tight ? `link.bit(${value})` : `writer.boolean(${value})`),
@@ -412,46 +411,43 @@ function marshaller(tight) {
     string: (value, _, structure) =>
       `${isName(structure) && !tight ? 'writeName' : 'writeString'}(${value}, writer${tight ? ', link' : ''})`,
     bytes: (value) => `writeBytes(${value}, writer${tight ? ', link' : ''})`,
-    'const-bytes': (value, property) => `writeConstant(${value}, ${property.size}, writer)`,
-    throwable: (value) => `writeThrowable(${value}, writer, link)`,
-    object: (value, property) => `write${placeType(property.of)}OrNull(${value}, writer, link)`,
-    'cached-object': (value, property) => `writeCached${placeType(property.of)}(${value}, writer, link)`,
-    'object-array': (value, property) => `write${placeType(property.of)}Array(${value}, writer, link)`,
+    throwable: (value) => `writeThrowable(${value}, writer, link, ${encoding})`,
+    object: (value, { of }) =>
+      isHotPlace(of)
+        ? `write${placeType(of)}OrNull(${value}, writer, link)`
+        : `writeObject(${value}, writer, link, ${encoding}, ${range(of)})`,
+    'cached-object': (value, { of }) => `writeCached${placeType(of)}(${value}, writer, link)`,
+    'object-array': (value, { of }) => `writeArray(${value}, writer, link, ${encoding}, ${range(of)})`,
   }
 
   const parts = []
 
-  for (const one of concrete) {
-    if (!tight && isStraight(one)) {
+  for (const one of HOT) {
+    if (!tight) {
       parts.push(readLooseFields(one, (property) => reading[property.type](one, property)))
       continue
     }
     const body = gated(one, (property) => `it.${property.name} = ${reading[property.type](one, property)}`)
     const link = usesLink(body) ? 'link' : '_link'
     const reader = body.some((line) => /\breader\b/.test(line)) ? 'reader' : '_reader'
-    parts.push(`function read${one.name}(${reader}: ByteReader, ${link}: Inbound): ${one.name} {
-  const it = new ${one.name}()
-${body.join('\n')}
-  return it
-}
-`)
+    parts.push(readRoutine(one.name, reader, link, body.join('\n')))
   }
 
   for (const of of objectPlaces) parts.push(readOrNull(of, tight))
-  for (const of of cachedPlaces) parts.push(readCached(of, tight))
-  for (const of of arrayPlaces) parts.push(readArray(of, tight))
+  for (const of of cachedPlaces) parts.push(readCached(of, encoding))
 
-  parts.push(`/** The fields of the outermost structure of a frame, whose type code has been read. */
+  parts.push(`/** The fields of a structure whose type code has been read. */
 export function ${tight ? 'readTight' : 'readLoose'}(type: number, reader: ByteReader, link: Inbound): DataStructure {
   switch (type) {
-${concrete.map(readCase).join('\n')}
+${HOT.map(readCase).join('\n')}
+    default:
+      return readLayout(type, reader, link, ${encoding})
   }
-  throw unknownType(type, link.version)
 }
 `)
 
-  for (const one of concrete) {
-    if (!tight && isStraight(one)) {
+  for (const one of HOT) {
+    if (!tight) {
       parts.push(writeLooseFields(one, (property) => writing[property.type](`it.${property.name}`, property, one)))
       continue
     }
@@ -464,151 +460,93 @@ ${body.join('\n')}
 `)
   }
   for (const of of objectPlaces) parts.push(writeOrNull(of, tight))
-  for (const of of cachedPlaces) parts.push(writeCached(of, tight))
-  for (const of of arrayPlaces) parts.push(writeArray(of, tight))
+  for (const of of cachedPlaces) parts.push(writeCached(of, encoding))
 
   parts.push(`/** The fields of a structure, without its type code. */
 export function ${tight ? 'writeTight' : 'writeLoose'}(it: DataStructure, writer: ByteWriter, link: Outbound): void {
   switch (it.dataType) {
-${concrete
-  .map((one) => {
-    const gate = one.since > 1 ? `      requireVersion(it, ${one.since}, link)\n` : ''
-    return `    case ${one.typeCode}:\n${gate}      write${one.name}(it, writer, link)\n      return`
-  })
-  .join('\n')}
+${HOT.map(writeCase).join('\n')}
     default:
-      it satisfies never
-      throw unknownStructure(it)
+      writeLayout(it, writer, link, ${encoding})
   }
+}
+
+const ${encoding}: Encoding = {
+  tight: ${tight},
+  readFlag: ${tight ? '(_reader, link) => link.bit()' : '(reader) => reader.boolean()'},
+  readLong${tight ? '' : ': (reader) => reader.long()'},
+  readString,
+  readName: readNameOrNull,
+  readStructure: ${tight ? 'readTight' : 'readLoose'},
+  writeFlag: ${tight ? '(value, _writer, link) => link.bit(value)' : '(value, writer) => writer.boolean(value)'},
+  writeLong${tight ? '' : ': (value, writer) => writer.long(value)'},
+  writeString,
+  writeName${tight ? ': writeString' : ''},
+  writeStructure: ${tight ? 'writeTight' : 'writeLoose'},
 }
 `)
 
-  const types = new Set(concrete.map((one) => one.name))
   const text = parts.join('\n')
-  const typesOnly = ['DataStructure', 'Destination', 'OpenWireMessage', 'ObjectId', 'TransactionId'].filter((name) =>
-    new RegExp(`: \\(?${name}\\b`).test(text),
-  )
-  const helpers = (names) => names.filter((name) => new RegExp(`\\b${name}\\(`).test(text)).join(', ')
-  const own = helpers(
-    tight
-      ? [
-          'readBytes',
-          'readIdBytes',
-          'readLong',
-          'readNameOrNull',
-          'readString',
-          'readThrowable',
-          'readView',
-          'refuseReadyMade',
-          'writeBytes',
-          'writeLong',
-          'writeString',
-          'writeThrowable',
-        ]
-      : [
-          'longAt',
-          'putLong',
-          'readBytes',
-          'readIdBytes',
-          'readNameOrNull',
-          'readString',
-          'readThrowable',
-          'readView',
-          'writeBytes',
-          'writeName',
-          'writeString',
-          'writeThrowable',
-        ],
-  )
-  const ownImport = `import { ${own} } from './${tight ? 'tight' : 'loose'}.ts'\n`
-  const cacheImport = "import { cacheKey } from './object-cache.ts'\n"
-  const shared = helpers([
-    'requireCount',
-    'requireVersion',
-    'unexpectedType',
-    'unknownStructure',
-    'unknownType',
-    'writeConstant',
+  const used = (names) => names.filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+  const codec = used([
+    ...['longAt', 'putLong', 'readLong', 'readNameOrNull', 'readString', 'readView'],
+    ...['writeBytes', 'writeLong', 'writeName', 'writeString'],
+  ]).filter((name) => !(tight ? ['writeName'] : ['readLong', 'writeLong']).includes(name))
+  const layout = used([
+    ...['readArray', 'readCached', 'readLayout', 'readObject', 'readThrowable'],
+    ...['writeArray', 'writeCached', 'writeLayout', 'writeObject', 'writeThrowable'],
   ])
-  return `${HEAD}import { Buffer } from 'node:buffer'
-import type { ByteReader, ByteWriter } from '@millrace/base'
-import { type Inbound, type Outbound, ${shared} } from './link.ts'
-${tight ? cacheImport : ownImport + cacheImport}import {
-${[...typesOnly.map((name) => `type ${name}`), ...types].map((name) => `  ${name},`).join('\n')}
-} from './structures.ts'
+  const link = used(['hasReadyMade', 'readyMade', 'requireCount', 'unexpectedType'])
+  const isMade = (name) => text.includes(`new ${name}()`)
+  const unions = ['DataStructure', 'Destination', 'OpenWireMessage', 'TransactionId', 'BrokerId']
+  const classes = HOT.map((one) => one.name)
+  const types = used([...unions, ...classes]).map((name) => (isMade(name) ? name : `type ${name}`))
+  const ownImport = `import { ${codec.join(', ')} } from './${tight ? 'tight' : 'loose'}.ts'\n`
+  const buffer = tight ? '' : "import type { Buffer } from 'node:buffer'\n"
+  return `${HEAD}${text.includes('Buffer') ? buffer : ''}import type { ByteReader, ByteWriter } from '@millrace/base'
+import { type Encoding, ${layout.join(', ')} } from './layout.ts'
+import { type Inbound, type Outbound, ${link.join(', ')} } from './link.ts'
+${tight ? '' : ownImport}import { ${types.join(', ')} } from './structures.ts'
 ${tight ? ownImport : ''}
 ${text}`
 }
 
-function readCase(one) {
-  if (one.since === 1) return `    case ${one.typeCode}:\n      return read${one.name}(reader, link)`
-  return `    case ${one.typeCode}:
-      if (link.version >= ${one.since}) return read${one.name}(reader, link)
-      break`
-}
+const readCase = (one) => `    case ${one.typeCode}:\n      return read${one.name}(reader, link)`
+const writeCase = (one) => `    case ${one.typeCode}:\n      write${one.name}(it, writer, link)\n      return`
 
 function readOrNull(of, tight) {
   const name = placeType(of)
   const members = membersOf(of)
-  const lines = [`  if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null`]
-  const flagged = members.filter((one) => one.nestedFlagBit)
-  lines.push('  const type = reader.byte()')
-  if (tight && flagged.length > 0) {
-    const codes = flagged.map((one) => one.typeCode)
-    const test =
-      flagged.length === members.length ? '' : `if (${codes.map((code) => `type === ${code}`).join(' || ')}) `
-    lines.push(`  ${test}refuseReadyMade(link)`)
-  }
-  if (DEEP.has(of)) lines.push('  link.enter()')
-  if (of === 'DataStructure') {
-    lines.push(`  const it = ${tight ? 'readTight' : 'readLoose'}(type, reader, link)`)
-  } else if (members.length === 1) {
-    const gate = members[0].since > 1 ? ` || link.version < ${members[0].since}` : ''
-    lines.push(`  if (type !== ${members[0].typeCode}${gate}) throw unexpectedType(type, '${name}')`)
-    lines.push(`  const it = read${members[0].name}(reader, link)`)
-  } else {
+  const hot = members.filter((one) => HOT.includes(one))
+  const [from, to] = rangeOf(of)
+  const lines = [`  if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null`, '  const type = reader.byte()']
+  const unexpected = `throw unexpectedType(type, ${from}, ${to})`
+  if (members.length === 1) lines.push(`  if (type !== ${from}) ${unexpected}`, `  return read${name}(reader, link)`)
+  else {
+    const test = `if (type < ${from} || type > ${to}) ${unexpected}`
+    if (tight && members[0].nestedFlagBit) lines.push(`  ${test}`, '  if (link.bit()) throw readyMade()')
+    if (DEEP.has(of)) lines.push('  link.enter()')
     lines.push(`  let it: ${name}`, '  switch (type) {')
-    for (const one of members) {
-      const gate = one.since > 1 ? `      if (link.version < ${one.since}) throw unknownType(type, link.version)\n` : ''
-      lines.push(`    case ${one.typeCode}:\n${gate}      it = read${one.name}(reader, link)\n      break`)
+    for (const one of hot)
+      lines.push(`    case ${one.typeCode}:\n      it = read${one.name}(reader, link)\n      break`)
+    lines.push('    default:')
+    if (hot.length === members.length) lines.push(`      ${unexpected}`)
+    else {
+      const encoding = tight ? 'TIGHT' : 'LOOSE'
+      lines.push(`      ${test}`, `      it = readLayout(type, reader, link, ${encoding}) as ${name}`)
     }
-    lines.push(`    default:\n      throw unexpectedType(type, '${name}')`, '  }')
+    lines.push('  }')
+    if (DEEP.has(of)) lines.push('  link.leave()')
+    lines.push('  return it')
   }
-  if (DEEP.has(of)) lines.push('  link.leave()')
-  lines.push('  return it')
   return `function read${name}OrNull(reader: ByteReader, link: Inbound): ${name} | null {\n${lines.join('\n')}\n}\n`
 }
 
-function readCached(of, tight) {
+function readCached(of, encoding) {
   const name = placeType(of)
   return `function readCached${name}(reader: ByteReader, link: Inbound): ${name} | null {
-  const cache = link.cache
-  if (cache === null) return read${name}OrNull(reader, link)
-  const fresh = ${tight ? 'link.bit()' : 'reader.boolean()'}
-  const slot = reader.short()
-  if (fresh) {
-    const it = read${name}OrNull(reader, link)
-    cache.store(slot, it)
-    return it
-  }
-  const it = cache.load(slot)
-  if (it === null) return null
-  if (${typeTest(of, 'it')}) throw unexpectedType(it.dataType, '${name}')
-  return it
-}
-`
-}
-
-function readArray(of, tight) {
-  const name = placeType(of)
-  // An absent element is one byte in loose and one bit in tight encoding: the least that `count` of them can take.
-  const count = tight ? 'link.countBits(reader.short())' : 'link.elements(reader.count(reader.short(), 1))'
-  return `function read${name}Array(reader: ByteReader, link: Inbound): (${name} | null)[] | null {
-  if (!${tight ? 'link.bit()' : 'reader.boolean()'}) return null
-  const count = ${count}
-  const them: (${name} | null)[] = []
-  for (let i = 0; i < count; i++) them.push(read${name}OrNull(reader, link))
-  return them
+  if (link.cache === null) return read${name}OrNull(reader, link)
+  return readCached(reader, link, ${encoding}, ${rangeOf(of).join(', ')}) as ${name} | null
 }
 `
 }
@@ -619,80 +557,79 @@ function writeOrNull(of, tight) {
   const lines = []
   if (tight) {
     lines.push('  link.bit(it !== null)', '  if (it === null) return')
-    const flagged = members.filter((one) => one.nestedFlagBit)
-    const codes = flagged.map((one) => `it.dataType === ${one.typeCode}`).join(' || ')
-    if (flagged.length === members.length) lines.push('  link.bit(false) // Not ready made.')
-    else if (flagged.length > 0) lines.push(`  if (${codes}) link.bit(false) // Not ready made.`)
+    if (members[0].nestedFlagBit) lines.push('  link.bit(false) // Not ready made.')
   } else {
     lines.push('  if (it === null) {', '    writer.byte(0)', '    return', '  }', '  writer.byte(1)')
   }
-  lines.push('  writer.byte(it.dataType)')
-  if (of === 'DataStructure') {
-    lines.push(`  ${tight ? 'writeTight' : 'writeLoose'}(it, writer, link)`)
-  } else if (members.length === 1) {
-    if (members[0].since > 1) lines.push(`  requireVersion(it, ${members[0].since}, link)`)
-    lines.push(`  write${members[0].name}(it, writer, link)`)
-  } else {
-    lines.push('  switch (it.dataType) {')
-    for (const one of members) {
-      const gate = one.since > 1 ? `      requireVersion(it, ${one.since}, link)\n` : ''
-      lines.push(`    case ${one.typeCode}:\n${gate}      write${one.name}(it, writer, link)\n      return`)
-    }
-    lines.push('    default:', '      it satisfies never', '      throw unknownStructure(it)', '  }')
+  lines.push(`  writer.byte(${members.length === 1 ? members[0].typeCode : 'it.dataType'})`)
+  if (members.length === 1) lines.push(`  write${name}(it, writer, link)`)
+  else {
+    lines.push('  switch (it.dataType) {', ...members.filter((one) => HOT.includes(one)).map(writeCase))
+    lines.push('    default:', `      writeLayout(it, writer, link, ${tight ? 'TIGHT' : 'LOOSE'})`, '  }')
   }
   return `function write${name}OrNull(it: ${name} | null, writer: ByteWriter, link: Outbound): void {\n${lines.join('\n')}\n}\n`
 }
 
-/** OpenWire takes the slot before the object in loose encoding and after it in tight encoding. */
-function writeCached(of, tight) {
+function writeCached(of, encoding) {
   const name = placeType(of)
-  const body = tight
-    ? `  const key = cacheKey(it)
-  const slot = cache.find(key)
-  link.bit(slot === undefined)
-  if (slot !== undefined) {
-    writer.short(slot)
-    return
-  }
-  const at = writer.length
-  writer.short(0)
-  write${name}OrNull(it, writer, link)
-  writer.shortAt(at, cache.add(key))`
-    : `  const key = cacheKey(it)
-  const slot = cache.find(key)
-  if (slot !== undefined) {
-    writer.byte(0)
-    writer.short(slot)
-    return
-  }
-  writer.byte(1)
-  writer.short(cache.add(key))
-  write${name}OrNull(it, writer, link)`
   return `function writeCached${name}(it: ${name} | null, writer: ByteWriter, link: Outbound): void {
-  const cache = link.cache
-  if (cache === null) {
-    write${name}OrNull(it, writer, link)
-    return
-  }
-${body}
+  if (link.cache === null) write${name}OrNull(it, writer, link)
+  else writeCached(it, writer, link, ${encoding}, ${rangeOf(of).join(', ')})
 }
 `
 }
 
-function writeArray(of, tight) {
-  const name = placeType(of)
-  const absent = tight
-    ? '  link.bit(them !== null)\n  if (them === null) return\n'
-    : '  if (them === null) {\n    writer.byte(0)\n    return\n  }\n  writer.byte(1)\n'
-  return `function write${name}Array(them: (${name} | null)[] | null, writer: ByteWriter, link: Outbound): void {
-${absent}  writer.short(requireCount(them.length))
-  for (const it of them) write${name}OrNull(it, writer, link)
+// ------------------------------------------------------------------------------------------------------------- layouts
+
+const KINDS = {
+  boolean: 'z',
+  byte: 'b',
+  int: 'i',
+  long: 'l',
+  string: 's',
+  bytes: 'x',
+  'const-bytes': 'k',
+  throwable: 't',
+  object: 'o',
+  'cached-object': 'c',
+  'object-array': 'a',
+}
+
+function kindOf(structure, property) {
+  if (property.type === 'string' && isName(structure)) return 'n'
+  if (property.type === 'bytes' && isView(structure, property)) return 'v'
+  if (property.type === 'bytes' && isIdPart(structure)) return 'd'
+  return KINDS[property.type]
+}
+
+/** As src/layout.ts reads it: `o100-103:6` is an object with one of these type codes, from version 6 on. */
+function layoutLine(one) {
+  const fields = propertiesOf(one).map((property) => {
+    const { of, size } = property
+    const [from, to] = of === undefined || of === 'DataStructure' ? [size ?? '', size ?? ''] : rangeOf(of)
+    const since = property.since > Math.max(one.since, 1) ? property.since : ''
+    const until = property.until === undefined || property.until >= LAST ? '' : `-${property.until}`
+    const versions = since === '' && until === '' ? '' : `:${since}${until}`
+    return `${kindOf(one, property)}${from}${from === to ? '' : `-${to}`}${versions}`
+  })
+  const since = one.since > 1 ? [`:${one.since}`] : []
+  return `  ${one.typeCode}: [${one.name}, '${[...since, ...fields].join(' ')}'],`
+}
+
+function layouts() {
+  const cold = concrete.filter((one) => !HOT.includes(one))
+  return `${HEAD}import { type DataStructure, ${cold.map((one) => one.name).join(', ')} } from './structures.ts'
+
+/** By type code: what makes the structure, and its fields in the order of the wire, as layout.ts reads them. */
+export const LAYOUTS: Readonly<Record<number, readonly [make: new () => DataStructure, fields: string]>> = {
+${cold.map(layoutLine).join('\n')}
 }
 `
 }
 
 const files = {
   'structures.ts': structures(),
+  'layouts.ts': layouts(),
   'marshal-loose.ts': marshaller(false),
   'marshal-tight.ts': marshaller(true),
 }

@@ -133,8 +133,19 @@ export function unknownType(type: number, version: number): ProtocolError {
   return new ProtocolError('FRAME_INVALID', `type code ${type} is unknown in version ${version}`)
 }
 
-export function unexpectedType(type: number, expected: string): ProtocolError {
-  return new ProtocolError('FRAME_INVALID', `type code ${type}, expected ${expected}`)
+/** Another structure than may stand in a place. */
+export function unexpectedType(type: number, from: number, to: number): ProtocolError {
+  return new ProtocolError('FRAME_INVALID', `type code ${type}, expected ${from}${from === to ? '' : ` to ${to}`}`)
+}
+
+/** In tight encoding a bit behind the type code of these, when nested, says whether they are in ready-made form. */
+export function hasReadyMade(type: number): boolean {
+  return type === 1 || (type >= 23 && type <= 29)
+}
+
+/** OpenWire once had a second form of nested messages. Nobody writes it. */
+export function readyMade(): ProtocolError {
+  return new ProtocolError('FRAME_INVALID', 'a nested message in ready-made form')
 }
 
 export function unknownStructure(it: unknown): InvariantError {

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import {
   type ByteReader,
   type ByteWriter,
@@ -8,17 +8,12 @@ import {
   readModifiedUtf8,
   writeModifiedUtf8,
 } from '@millrace/base'
-import { idLength, type Inbound, type Outbound } from './link.ts'
 import { encodedName, readName } from './text.ts'
-import { CAUSES_MAX, readableMessage, type StackTraceElement, type Throwable } from './throwable.ts'
 
 // Loose encoding: everything that may be absent has a byte before it that says whether it is there.
 
 /** The length of a string is an unsigned 16-bit number. */
 const STRING_BYTES_MAX = 65_535
-
-/** Class, method and file each at least a presence byte; the line. */
-const STACK_ELEMENT_BYTES_MIN = 7
 
 /** The 64-bit value at a place that is known to be there. */
 export function longAt(bytes: Buffer, at: number): Long {
@@ -68,46 +63,10 @@ export function readNameOrNull(reader: ByteReader): string | null {
   return readName(reader, reader.unsignedShort())
 }
 
-/** A copy. */
-export function readBytes(reader: ByteReader): Buffer | null {
-  if (!reader.boolean()) return null
-  return Buffer.from(reader.view(reader.int()))
-}
-
-/** Part of an id: a copy, and short. */
-export function readIdBytes(reader: ByteReader): Buffer | null {
-  if (!reader.boolean()) return null
-  return Buffer.from(reader.view(idLength(reader.int())))
-}
-
 /** Not copied: whoever keeps it does that. */
 export function readView(reader: ByteReader): Buffer | null {
   if (!reader.boolean()) return null
   return reader.view(reader.int())
-}
-
-export function readThrowable(reader: ByteReader, link: Inbound): Throwable | null {
-  if (!reader.boolean()) return null
-  link.enter()
-  const className = readString(reader) ?? ''
-  const message = readString(reader)
-  let stackTrace: StackTraceElement[] | null = null
-  let cause: Throwable | null = null
-  if (link.stackTraceEnabled) {
-    const count = link.elements(reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN))
-    stackTrace = []
-    for (let i = 0; i < count; i++) {
-      stackTrace.push({
-        className: readString(reader) ?? '',
-        methodName: readString(reader) ?? '',
-        fileName: readString(reader),
-        lineNumber: reader.int(),
-      })
-    }
-    cause = readThrowable(reader, link)
-  }
-  link.leave()
-  return { className, message, stackTrace, cause }
 }
 
 export function writeString(text: string | null, writer: ByteWriter): void {
@@ -143,24 +102,4 @@ export function writeBytes(bytes: Buffer | null, writer: ByteWriter): void {
   writer.byte(1)
   writer.int(bytes.length)
   writer.bytes(bytes)
-}
-
-export function writeThrowable(it: Throwable | null, writer: ByteWriter, link: Outbound, causes = 0): void {
-  if (it === null) {
-    writer.byte(0)
-    return
-  }
-  writer.byte(1)
-  writeString(it.className, writer)
-  writeString(readableMessage(it.message, link.version), writer)
-  if (!link.stackTraceEnabled) return
-  const stackTrace = it.stackTrace ?? []
-  writer.short(stackTrace.length)
-  for (const element of stackTrace) {
-    writeString(element.className, writer)
-    writeString(element.methodName, writer)
-    writeString(element.fileName, writer)
-    writer.int(element.lineNumber)
-  }
-  writeThrowable(causes < CAUSES_MAX ? it.cause : null, writer, link, causes + 1)
 }

@@ -1,25 +1,20 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import {
   type ByteReader,
   type ByteWriter,
   type Long,
   MillraceError,
   modifiedUtf8Length,
-  ProtocolError,
   readModifiedUtf8,
   writeModifiedUtf8,
 } from '@millrace/base'
-import { idLength, type Inbound, type Outbound } from './link.ts'
+import type { Inbound, Outbound } from './link.ts'
 import { readLatin1Name } from './text.ts'
-import { CAUSES_MAX, readableMessage, type StackTraceElement, type Throwable } from './throwable.ts'
 
 // Tight encoding: booleans, presence and size classes of one frame stand together as bits before all of its bytes.
 
 /** What the reference can write; the reader takes one byte more. */
 const STRING_BYTES_MAX = 32_766
-
-/** The line; everything else may be bits only. */
-const STACK_ELEMENT_BYTES_MIN = 4
 
 /** Two bits tell how many bytes a long takes: 0, 2, 4 or 8. */
 export function readLong(reader: ByteReader, link: Inbound): Long {
@@ -41,51 +36,10 @@ export function readNameOrNull(reader: ByteReader, link: Inbound): string | null
   return readLatin1Name(reader, reader.short())
 }
 
-/** A copy. */
-export function readBytes(reader: ByteReader, link: Inbound): Buffer | null {
-  if (!link.bit()) return null
-  return Buffer.from(reader.view(reader.int()))
-}
-
-/** Part of an id: a copy, and short. */
-export function readIdBytes(reader: ByteReader, link: Inbound): Buffer | null {
-  if (!link.bit()) return null
-  return Buffer.from(reader.view(idLength(reader.int())))
-}
-
 /** Not copied: whoever keeps it does that. */
 export function readView(reader: ByteReader, link: Inbound): Buffer | null {
   if (!link.bit()) return null
   return reader.view(reader.int())
-}
-
-export function readThrowable(reader: ByteReader, link: Inbound): Throwable | null {
-  if (!link.bit()) return null
-  link.enter()
-  const className = readString(reader, link) ?? ''
-  const message = readString(reader, link)
-  let stackTrace: StackTraceElement[] | null = null
-  let cause: Throwable | null = null
-  if (link.stackTraceEnabled) {
-    const count = link.elements(reader.count(reader.short(), STACK_ELEMENT_BYTES_MIN))
-    stackTrace = []
-    for (let i = 0; i < count; i++) {
-      stackTrace.push({
-        className: readString(reader, link) ?? '',
-        methodName: readString(reader, link) ?? '',
-        fileName: readString(reader, link),
-        lineNumber: reader.int(),
-      })
-    }
-    cause = readThrowable(reader, link)
-  }
-  link.leave()
-  return { className, message, stackTrace, cause }
-}
-
-/** OpenWire once had a second form of nested messages. Nobody writes it, and one bit before each says so. */
-export function refuseReadyMade(link: Inbound): void {
-  if (link.bit()) throw new ProtocolError('FRAME_INVALID', 'a nested message in ready-made form')
 }
 
 export function writeLong(value: Long, writer: ByteWriter, link: Outbound): void {
@@ -114,21 +68,4 @@ export function writeBytes(bytes: Buffer | null, writer: ByteWriter, link: Outbo
   if (bytes === null) return
   writer.int(bytes.length)
   writer.bytes(bytes)
-}
-
-export function writeThrowable(it: Throwable | null, writer: ByteWriter, link: Outbound, causes = 0): void {
-  link.bit(it !== null)
-  if (it === null) return
-  writeString(it.className, writer, link)
-  writeString(readableMessage(it.message, link.version), writer, link)
-  if (!link.stackTraceEnabled) return
-  const stackTrace = it.stackTrace ?? []
-  writer.short(stackTrace.length)
-  for (const element of stackTrace) {
-    writeString(element.className, writer, link)
-    writeString(element.methodName, writer, link)
-    writeString(element.fileName, writer, link)
-    writer.int(element.lineNumber)
-  }
-  writeThrowable(causes < CAUSES_MAX ? it.cause : null, writer, link, causes + 1)
 }

@@ -1,6 +1,7 @@
 import type { AcknowledgeMode } from '../acknowledgement.ts'
 import type { QueueBrowser } from '../browser.ts'
 import type { BrokerInfo, Connection, ConnectionEvents, ConnectionMetaData } from '../connection.ts'
+import type { ConnectionFactory, Credentials } from '../connection-factory.ts'
 import type { MessageConsumer } from '../consumer.ts'
 import type { ConsumerOptions } from '../consumer-info.ts'
 import type { Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from '../destination.ts'
@@ -21,6 +22,21 @@ import type { WaitOptions } from '../wait.ts'
 import { JMSConsumer } from './jms-consumer.ts'
 import { JMSProducer } from './jms-producer.ts'
 
+/** How a context connects, and what session it has. */
+export interface ContextOptions extends Credentials, WaitOptions {
+  /** AUTO when absent. */
+  sessionMode?: AcknowledgeMode
+}
+
+/**
+ * A connection and a session in one (JMS 2.0 ConnectionFactory.createContext). Rejects as `createConnection` and
+ * `createSession` do.
+ */
+export async function createContext(factory: ConnectionFactory, options: ContextOptions = {}): Promise<JMSContext> {
+  const { sessionMode, ...rest } = options
+  return JMSContext.over(await factory.createConnection(rest), sessionMode)
+}
+
 /** A connection and the contexts on it: the last one to go closes it. */
 interface SharedConnection {
   readonly connection: Connection
@@ -28,9 +44,9 @@ interface SharedConnection {
 }
 
 /**
- * A connection and a session in one (JMS 2.0 JMSContext): what most programs need. Made by
- * `ConnectionFactory.createContext`; `createContext` here makes another session on the same connection. The first
- * consumer or browser starts the delivery, unless `autoStart` is false.
+ * A connection and a session in one (JMS 2.0 JMSContext): what most programs need. Made by the function
+ * `createContext`; the method of that name here makes another session on the same connection. The first consumer or
+ * browser starts the delivery, unless `autoStart` is false.
  *
  * `await using context = ...` closes it, and the connection with the last context on it.
  */
@@ -48,7 +64,7 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
     this.#session = session
   }
 
-  /** Use `ConnectionFactory.createContext`. The context owns the connection from now on. */
+  /** Use the function `createContext`. The context owns the connection from now on. */
   static async over(connection: Connection, sessionMode: AcknowledgeMode | undefined): Promise<JMSContext> {
     try {
       return await JMSContext.#on({ connection, contexts: 0 }, sessionMode)
@@ -94,7 +110,7 @@ export class JMSContext implements MessageFactory, AsyncDisposable {
     return this.#session.transacted
   }
 
-  /** Set with `createContext({ clientID })`: a context has opened its connection, and so it is too late. */
+  /** Set with `createContext(factory, { clientID })`: a context has opened its connection, and so it is too late. */
   get clientID(): string | undefined {
     return this.connection.clientID
   }

@@ -1,5 +1,6 @@
-import { ByteReader, MillraceError, readModifiedUtf8 } from '@millrace/base'
+import { ByteReader, readModifiedUtf8 } from '@millrace/base'
 import { MessageFormatError } from '../errors.ts'
+import type { ObjectMessage } from '../messages/object-message.ts'
 import {
   type ClassShape,
   type Fields,
@@ -8,6 +9,7 @@ import {
   readPrimitive,
   shapeOf,
 } from './classes.ts'
+import { guarded, readHeader, Tag, viewOf } from './stream-head.ts'
 import type { JavaValue } from './values.ts'
 
 /** What a stream may take; more is refused with MessageFormatError. */
@@ -25,29 +27,8 @@ export interface ObjectStreamLimits {
 
 const DEFAULTS: Required<ObjectStreamLimits> = { depthMax: 32, elementsMax: 100_000, bytesMax: 16_777_216 }
 
-/** The type codes of the Java Object Serialization Specification §6.4.2. */
-const Tag = {
-  Null: 0x70,
-  Reference: 0x71,
-  ClassDesc: 0x72,
-  Object: 0x73,
-  String: 0x74,
-  Array: 0x75,
-  Class: 0x76,
-  BlockData: 0x77,
-  EndBlockData: 0x78,
-  Reset: 0x79,
-  BlockDataLong: 0x7a,
-  Exception: 0x7b,
-  LongString: 0x7c,
-  ProxyClassDesc: 0x7d,
-  Enum: 0x7e,
-} as const
-
 /** §6.4.1: the first handle. */
 const BASE_HANDLE = 0x7e_0000
-const MAGIC = 0xaced
-const VERSION = 5
 const FLAG_WRITE_METHOD = 1
 const FLAG_SERIALIZABLE = 2
 /** Fields of one class; the known ones have two at most. */
@@ -98,34 +79,16 @@ const NOTHING: Annotation = { blocks: Buffer.alloc(0), objects: [] }
  *     other arrays of primitives              array of number, bigint (long) or boolean
  *
  * Nothing that the stream names is looked up, loaded or run: a class is a name that is compared with this list, and any
- * other is MessageFormatError, as are circles and what goes beyond the limits.
+ * other is MessageFormatError, as are circles and what goes beyond the limits. An object message without a body is null.
  */
-export function readJavaObject(bytes: Uint8Array, limits: ObjectStreamLimits = {}): JavaValue {
+export function readJavaObject(from: Uint8Array | ObjectMessage, limits: ObjectStreamLimits = {}): JavaValue {
+  const bytes = from instanceof Uint8Array ? from : from.bodyBytes
+  if (bytes === null) return null
   const all = { ...DEFAULTS, ...limits }
   if (bytes.length > all.bytesMax) {
     throw new MessageFormatError(`a Java object of ${bytes.length} bytes, ${all.bytesMax} at most`)
   }
   return guarded(() => new ObjectStream(bytes, all).value())
-}
-
-/** The class of the object in a stream, from its first bytes; null when it is null, or no such stream. */
-export function javaClassName(bytes: Uint8Array): string | null {
-  try {
-    return guarded(() => new ObjectStream(bytes, DEFAULTS).className())
-  } catch (error) {
-    if (error instanceof MessageFormatError) return null
-    throw error
-  }
-}
-
-/** What the byte reader throws is about a peer's frame; here it is about a body. */
-function guarded<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    throw new MessageFormatError(`not a Java object: ${error.message}`, { cause: error })
-  }
 }
 
 class ObjectStream {
@@ -136,32 +99,15 @@ class ObjectStream {
   #elements = 0
 
   constructor(bytes: Uint8Array, limits: Required<ObjectStreamLimits>) {
-    this.#reader = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    this.#reader = new ByteReader(viewOf(bytes))
     this.#limits = limits
   }
 
   value(): JavaValue {
-    this.#header()
+    readHeader(this.#reader)
     const value = this.#content(this.#reader.byte())
     if (this.#reader.left > 0) throw new MessageFormatError(`${this.#reader.left} bytes follow the Java object`)
     return value
-  }
-
-  className(): string | null {
-    this.#header()
-    const tag = this.#reader.byte()
-    if (tag === Tag.String || tag === Tag.LongString) return 'java.lang.String'
-    const named = tag === Tag.Object || tag === Tag.Array || tag === Tag.Enum
-    if (!named || this.#reader.byte() !== Tag.ClassDesc) return null
-    return this.#utf()
-  }
-
-  #header(): void {
-    const magic = this.#reader.unsignedShort()
-    const version = this.#reader.unsignedShort()
-    if (magic !== MAGIC || version !== VERSION) {
-      throw new MessageFormatError(`not a Java object: it begins with ${magic.toString(16)} ${version}`)
-    }
   }
 
   /** `content` of the grammar, but for block data: one value. */

@@ -1,10 +1,9 @@
-import { javaClassName, type ObjectStreamLimits, readJavaObject } from '../java/object-stream.ts'
-import type { JavaValue } from '../java/values.ts'
+import { javaClassName } from '../java/stream-head.ts'
 import { Message } from './message.ts'
 
 /**
  * The bytes of a serialised Java object (JMS ObjectMessage). They are opaque here: no class is ever instantiated, because
- * what a peer sends must not decide which code runs. `readObject` reads the ones that are only data.
+ * what a peer sends must not decide which code runs. `readJavaObject(message)` reads the ones that are only data.
  */
 export class ObjectMessage extends Message {
   #bytes: Buffer | null = null
@@ -26,15 +25,6 @@ export class ObjectMessage extends Message {
   get className(): string | null {
     const bytes = this.#content()
     return bytes === null ? null : javaClassName(bytes)
-  }
-
-  /**
-   * The object as a plain value, when it is made of strings, numbers, dates, lists, maps and arrays; see
-   * `readJavaObject`. null without a body. Throws MessageFormatError for any other class, and beyond the limits.
-   */
-  readObject(limits: ObjectStreamLimits = {}): JavaValue {
-    const bytes = this.#content()
-    return bytes === null ? null : readJavaObject(bytes, limits)
   }
 
   override getBody(): Buffer | null {
