@@ -1,8 +1,8 @@
 /** Two workers share the messages of a topic: each one goes to one of them. Usage: node shared.js [broker URL] */
-import { ConnectionFactory } from '@millrace/client'
+import { ConnectionFactory, createContext } from '@millrace/client'
 
 const factory = new ConnectionFactory(process.argv[2] ?? 'tcp://localhost:61616')
-await using context = await factory.createContext()
+await using context = await createContext(factory)
 const orders = context.createTopic('EXAMPLE.SHARED')
 const ann = await context.createSharedConsumer(orders, 'workers', { prefetchSize: 1 })
 const bob = await context.createSharedConsumer(orders, 'workers', { prefetchSize: 1 })
