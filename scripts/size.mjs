@@ -10,7 +10,7 @@ import { minifySync } from 'rolldown/utils'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Bytes; what a test holds them to. */
-export const LIMITS = { application: 60_000, everything: 80_000 }
+export const LIMITS = { application: 60_000, everything: 90_000 }
 
 /** A factory, sessions, a producer, a consumer, a transaction, fail-over. */
 const APPLICATION = `
@@ -33,8 +33,8 @@ const EVERYTHING = `export * from '@millrace/client'`
 
 /** Bytes of both programs, and of each module in the second: minified, and minified and gzipped alone. */
 export async function sizes() {
-  const application = await bundle(APPLICATION)
-  const everything = await bundle(EVERYTHING)
+  const application = await bundle(APPLICATION, false)
+  const everything = await bundle(EVERYTHING, true)
   const modules = everything.modules.map(({ name, code }) => {
     const text = minifySync(name, code).code
     return { name, minified: Buffer.byteLength(text), gzipped: gzipped(text) }
@@ -42,7 +42,7 @@ export async function sizes() {
   return { application: application.size, everything: everything.size, modules }
 }
 
-async function bundle(code) {
+async function bundle(code, lazy) {
   const entry = join(root, 'scripts', 'size-entry.mjs')
   const build = await rolldown({
     input: entry,
@@ -59,13 +59,17 @@ async function bundle(code) {
       },
     ],
   })
-  const { output } = await build.generate({ format: 'esm', minify: true, codeSplitting: false })
+  const { output } = await build.generate({ format: 'esm', minify: true })
   await build.close()
-  const [chunk] = output
-  const modules = Object.entries(chunk.modules)
+  const chunks = output.filter(({ type }) => type === 'chunk')
+  // What is loaded when a URL asks for it (ssl:, vm:, ws: and such) is not counted for who does not.
+  const counted = lazy ? chunks : chunks.filter(({ isDynamicEntry }) => !isDynamicEntry)
+  const modules = counted
+    .flatMap((chunk) => Object.entries(chunk.modules))
     .filter(([, module]) => module.code)
     .map(([path, module]) => ({ name: path.slice(path.indexOf('packages')), code: module.code }))
-  return { size: { minified: Buffer.byteLength(chunk.code), gzipped: gzipped(chunk.code) }, modules }
+  const text = counted.map((chunk) => chunk.code).join('\n')
+  return { size: { minified: Buffer.byteLength(text), gzipped: gzipped(text) }, modules }
 }
 
 const gzipped = (text) => gzipSync(text, { level: 9 }).length

@@ -1,7 +1,6 @@
 import { MillraceError, seededRandom, type VmPeer } from '@millrace/base'
-import { Broker, defaultLimits } from '../../src/core/broker.ts'
+import { Broker, type DeadLetterStrategy, defaultLimits } from '../../src/core/broker.ts'
 import { JournalStore } from '../../src/journal/journal-store.ts'
-import { Destination } from '../../src/message/destination.ts'
 import { Connections } from '../../src/net/connections.ts'
 import { outputDefaults } from '../../src/net/output.ts'
 import { OpenWireProtocol } from '../../src/protocol/openwire/protocol.ts'
@@ -20,6 +19,8 @@ const LIMITS = {
   expiryPeriodMs: 500,
   sendFailIfNoSpaceAfterMs: 3000,
 }
+
+const LETTERS: DeadLetterStrategy = { kind: 'shared', enableAudit: false }
 
 /** One broker, from its start to its end: the core, the journal, connections and OpenWire, as the program has them. */
 export class Lifetime {
@@ -52,7 +53,11 @@ export class Lifetime {
       clock,
       log,
       limits: LIMITS,
-      policies: [{ destination: Destination.parse('PRIORITY'), policy: { prioritizedMessages: true } }],
+      // One letter for each death: the ledger counts them, also those of one message in two queues.
+      policies: [
+        { destination: 'default', policy: { deadLetterStrategy: LETTERS } },
+        { destination: 'PRIORITY', policy: { prioritizedMessages: true, deadLetterStrategy: LETTERS } },
+      ],
     })
     const host = { broker: this.broker, turn, clock, log, output: outputDefaults, detectionMsMax: 30_000 }
     this.#connections = new Connections({ ...host, mistake: (error) => simulation.fail(error) }, 1000)

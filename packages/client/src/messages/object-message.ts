@@ -1,9 +1,9 @@
-import { javaClassName } from '../java/stream-head.ts'
 import { Message } from './message.ts'
 
 /**
  * The bytes of a serialised Java object (JMS ObjectMessage). They are opaque here: no class is ever instantiated, because
- * what a peer sends must not decide which code runs. `readJavaObject(message)` reads the ones that are only data.
+ * what a peer sends must not decide which code runs. `readJavaObject(message)` reads the ones that are only data,
+ * `javaClassName(bytes)` says what they are.
  */
 export class ObjectMessage extends Message {
   #bytes: Buffer | null = null
@@ -19,12 +19,6 @@ export class ObjectMessage extends Message {
     this.own()
     this.#bytes = value === null ? null : Buffer.from(value)
     this.bodyChanged = true
-  }
-
-  /** The Java class of the object, as far as the first bytes tell; null without a body. */
-  get className(): string | null {
-    const bytes = this.#content()
-    return bytes === null ? null : javaClassName(bytes)
   }
 
   override getBody(): Buffer | null {

@@ -33,7 +33,6 @@ import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BackOff } from './back-off.ts'
 import { type BrokerList, same } from './broker-list.ts'
 import { FailoverState, reconnecting, type Registration } from './failover-state.ts'
-import { readNamedBrokers } from './named-brokers.ts'
 import { sizeOf } from './one-way-sends.ts'
 import { type SpareLink, SpareLinks } from './spare-links.ts'
 import type { AgreedLink, ConnectionListener, Transport, TransportListener } from './transport.ts'
@@ -358,11 +357,16 @@ class FailoverTransport implements Transport, Task {
     }
   }
 
+  async #readNamed(place: string): Promise<string> {
+    const { readNamedBrokers } = await import('./named-brokers.ts')
+    return await readNamedBrokers(place, this.#ending.signal)
+  }
+
   async #askForBrokers(): Promise<void> {
     const { brokers, updateURIsURL } = this.#settings
     if (brokers === undefined && updateURIsURL === '') return
     try {
-      this.#takeIn(await (brokers === undefined ? readNamedBrokers(updateURIsURL, this.#ending.signal) : brokers()))
+      this.#takeIn(await (brokers === undefined ? this.#readNamed(updateURIsURL) : brokers()))
     } catch (error) {
       this.#context.log.warn({ error }, 'the list of brokers could not be read')
     }

@@ -5,14 +5,9 @@ import { type LinkOptions, linkOptionsOf } from '../options.ts'
 import { type BrokerUrl, formatBrokerUrl } from '../uri.ts'
 import { BrokerList } from './broker-list.ts'
 import { openFailover } from './failover.ts'
-import { openFanout } from './fanout.ts'
 import type { OpenLink } from './link.ts'
-import { openSsl } from './ssl.ts'
 import { openTcp } from './tcp.ts'
 import type { ConnectionListener, Transport, TransportListener } from './transport.ts'
-import { openUnix } from './unix.ts'
-import { openVm } from './vm.ts'
-import { openWebSocket } from './web-socket.ts'
 import { openWire, type WireContext } from './wire.ts'
 
 export type TransportContext = Pick<WireContext, 'clock' | 'turn' | 'log'> & { readonly random: Random }
@@ -30,7 +25,11 @@ export function openTransport(
     return openSingle(one, given, context, watch, giveUp)
   }
   const options = linkOptionsOf(url, given).failover
-  if (url.scheme === 'fanout') return openFanout(url, options, { ...context, open }, listener, signal)
+  if (url.scheme === 'fanout') {
+    return import('./fanout.ts').then(({ openFanout }) =>
+      openFanout(url, options, { ...context, open }, listener, signal),
+    )
+  }
   const settings = failoverSettings(options)
   const list = new BrokerList(url, settings, context.random)
   // A misspelt option anywhere in the list is found now, not when that broker is needed.
@@ -63,15 +62,20 @@ function linkOpener(url: BrokerUrl, options: LinkOptions, context: TransportCont
     case 'tcp':
       return openTcp(url, options.transport)
     case 'ssl':
-      return openSsl(url, options.transport, options.tls)
+      return loaded(import('./ssl.ts'), (module) => module.openSsl(url, options.transport, options.tls))
     case 'unix':
-      return openUnix(url)
+      return loaded(import('./unix.ts'), (module) => module.openUnix(url))
     case 'ws':
     case 'wss':
-      return openWebSocket(url, options.transport, context.clock)
+      return loaded(import('./web-socket.ts'), (module) => module.openWebSocket(url, options.transport, context.clock))
     case 'vm':
-      return openVm(url, options.transport, context.clock)
+      return loaded(import('./vm.ts'), (module) => module.openVm(url, options.transport, context.clock))
     default:
       throw new ConfigurationError(`no transport for "${url.scheme}:"`)
   }
+}
+
+/** What few programs use is loaded by those that do. */
+function loaded<T>(module: Promise<T>, opener: (module: T) => OpenLink): OpenLink {
+  return async (listener, signal) => opener(await module)(listener, signal)
 }
