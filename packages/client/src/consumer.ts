@@ -13,7 +13,7 @@ import {
   type TransactionId,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
-import { type BatchOptions, batchesOf } from './batches.ts'
+import type { BatchOptions } from './batches.ts'
 import { ByteWindow } from './byte-window.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
@@ -308,8 +308,9 @@ export class MessageConsumer
    * acknowledges a batch as a whole when the loop asks for the next one; leaving the loop brings the batch again, but for
    * what was settled one by one.
    */
-  batches(options: BatchOptions = {}): AsyncGenerator<Message[], void, undefined> {
-    return batchesOf(this, this.#session, options)
+  async *batches(options: BatchOptions = {}): AsyncGenerator<Message[], void, undefined> {
+    const { batchesOf } = await import('./batches.ts')
+    yield* batchesOf(this, this.#session, options)
   }
 
   /** Delivers nothing until `resume()`; calls that are under way go on. The broker still fills the prefetch. */
