@@ -76,13 +76,12 @@ async function serve(data: string | undefined): Promise<void> {
     limits: { destinationsMax: most, consumersPerConnectionMax: most, durablesMax: most },
   })
   await service.start()
-  process.on('message', async (what) => {
-    if (what === 'resident') {
-      process.send?.(process.memoryUsage.rss())
-      return
-    }
-    const { heapBytes, outsideBytes, rssBytes } = await held()
-    process.send?.({ heldBytes: heapBytes + outsideBytes, rssBytes })
+  process.on('message', (what) => {
+    if (what === 'resident') process.send?.(process.memoryUsage.rss())
+    else
+      void held().then(({ heapBytes, outsideBytes, rssBytes }) => {
+        process.send?.({ heldBytes: heapBytes + outsideBytes, rssBytes })
+      })
   })
   process.on('SIGTERM', () => void service.stop().then(() => process.exit(0)))
   process.on('disconnect', () => process.exit(0))
