@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe } from 'node:test'
 import { behaviourTest } from './behaviour-test.ts'
-import { type Incoming, int, string, text } from './exchange.ts'
+import { type Incoming, int, long, string, text } from './exchange.ts'
 import type { Mode, Party, PartyConnection, PartyConsumer, PartyError, PartyMessage, PartySession } from './party.ts'
 import type { Subject } from './results.ts'
 
@@ -554,6 +554,48 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
           [...numbers].sort((a, b) => a - b),
         )
       }
+    })
+
+    test('each group of a virtual topic gets every message, and shares them among its consumers', async () => {
+      const name = `VirtualTopic.${fresh().slice('queue://'.length)}`
+      const billing = [await session(), await session()]
+      const [one, other] = await Promise.all(billing.map((of) => of.consumer(`queue://Consumer.billing.${name}`)))
+      const shipping = await (await session()).consumer(`queue://Consumer.shipping.${name}`)
+      await send(`topic://${name}`, '1', '2', '3', '4')
+      assert.deepEqual(await bodiesOf(shipping, 4), ['1', '2', '3', '4'])
+      assert.ok(one !== undefined && other !== undefined)
+      const shared = [...(await bodiesOf(one, 2)), ...(await bodiesOf(other, 2))]
+      assert.deepEqual(shared.sort(), ['1', '2', '3', '4'])
+    })
+
+    test('a message with a delay comes behind one that was sent later without', async () => {
+      const queue = fresh()
+      const one = await session()
+      const producer = await one.producer(queue)
+      await producer.send(text('late', { AMQ_SCHEDULED_DELAY: long(400) }))
+      await producer.send(text('at once'))
+      assert.deepEqual(await bodiesOf(await one.consumer(queue), 2), ['at once', 'late'])
+    })
+
+    test('what is repeated comes as often as was asked for', async () => {
+      const queue = fresh()
+      const one = await session()
+      const producer = await one.producer(queue)
+      const schedule = { AMQ_SCHEDULED_DELAY: long(1), AMQ_SCHEDULED_PERIOD: long(50), AMQ_SCHEDULED_REPEAT: int(2) }
+      await producer.send(text('again', schedule))
+      const consumer = await one.consumer(queue)
+      assert.deepEqual(await bodiesOf(consumer, 3), ['again', 'again', 'again'])
+      await producer.send(text('the end'))
+      assert.deepEqual(await bodiesOf(consumer, 1), ['the end'])
+    })
+
+    test('a consumer of a higher priority gets the messages while it has room', async () => {
+      const queue = fresh()
+      const low = await (await session()).consumer(`${queue}?consumer.priority=1`)
+      const high = await (await session()).consumer(`${queue}?consumer.priority=9`)
+      await send(queue, '1', '2', '3', '4')
+      assert.deepEqual(await bodiesOf(high, 4), ['1', '2', '3', '4'])
+      assert.equal(await low.poll(-1), null)
     })
 
     test('an advisory tells of a new consumer', async () => {

@@ -52,4 +52,5 @@ export function text(body: string, properties: Record<string, Value> = {}): Outg
 }
 
 export const int = (value: number): Value => ({ type: 'int', value })
+export const long = (value: number): Value => ({ type: 'long', value: String(value) })
 export const string = (value: string): Value => ({ type: 'string', value })

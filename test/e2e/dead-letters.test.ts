@@ -126,3 +126,21 @@ test('looking needs no started connection, taking does', async (t) => {
   assert.deepEqual(listed, ['x'])
   await idle.close()
 })
+
+test('a dead letter is not given up by a connection that gives up at once', async (t) => {
+  const broker = await startBroker(t)
+  const strict = await broker.factory({ redeliveryPolicy: { maximumRedeliveries: 0 } }).createConnection()
+  t.after(() => strict.close())
+  await strict.start()
+  const session = await strict.createSession({ acknowledgeMode: AcknowledgeMode.INDIVIDUAL })
+  await kill(session, 'STRICT', ['a'])
+  // Somebody looks at it and goes: it was delivered once more than this connection puts up with.
+  const looking = await (await broker.connect()).createSession({ transacted: true })
+  const consumer = await looking.createConsumer(session.createQueue('ActiveMQ.DLQ'))
+  assert.equal(textOf(await consumer.receive(SOON)), 'a')
+  await looking.rollback()
+  await looking.close()
+  assert.equal(await new DeadLetters(strict).replay(), 1)
+  const back = await (await broker.connect()).createSession()
+  assert.equal(textOf(await (await back.createConsumer(session.createQueue('STRICT'))).receive(SOON)), 'a')
+})

@@ -3,6 +3,7 @@ import { type Destination, destinationFromWire, Queue } from './destination.ts'
 import { InvalidDestinationError, NotStartedError } from './errors.ts'
 import type { Message } from './messages/message.ts'
 import { TypedValue } from './messages/values.ts'
+import { RedeliveryPolicy } from './redelivery-policy.ts'
 import { DONE } from './reply.ts'
 import { and, or, property, selector } from './selector.ts'
 import type { Session } from './session.ts'
@@ -99,6 +100,8 @@ export class DeadLetters {
       prefetchSize: 0,
       ...(wanted === undefined ? {} : { selector: wanted }),
     })
+    // However often it was delivered in its lives: what is given up here would be gone.
+    consumer.redeliveryPolicy = new RedeliveryPolicy({ maximumRedeliveries: -1 })
     let count = 0
     while (count < limit) {
       checkSignal(signal)

@@ -20,6 +20,7 @@ public final class ActiveMQ {
     broker.setDataDirectoryFile(data);
     broker.setUseJmx(false);
     broker.setUseShutdownHook(false);
+    broker.setSchedulerSupport(true);
     if (args.length > 1 && args[1].equals("memory")) {
       broker.setPersistent(false);
     } else {
