@@ -40,6 +40,21 @@ export const deviations: Readonly<Record<System, Readonly<Record<string, Deviati
       instead: 'No advisory comes.',
       seen: /^NothingCame: /,
     },
+    'a selector that is none is refused': {
+      why: 'Its OpenWire code answers with an exception of its own, without the class of JMS.',
+      instead: 'A plain `JMSError`; with the option `checkSelector` the client refuses it as `InvalidSelectorError`.',
+      seen: /^AssertionError: AMQ229020/,
+    },
+    'each group of a virtual topic gets every message, and shares them among its consumers': {
+      why: 'Virtual topics have to be named in `virtualTopicConsumerWildcards` of its acceptor.',
+      instead: 'The queues of the groups stay empty.',
+      seen: /^NothingCame: /,
+    },
+    'what is repeated comes as often as was asked for': {
+      why: 'It knows delays only, not periods, repeats and cron.',
+      instead: 'The message comes once.',
+      seen: /^NothingCame: /,
+    },
     'a branch nobody knows is refused as such': {
       why: 'Its OpenWire code throws `javax.jms.IllegalStateException` without a code of XA.',
       instead: 'The error code is `XAER_RMFAIL`, as with the Java client, and not `XAER_NOTA`.',
