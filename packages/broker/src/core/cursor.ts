@@ -137,13 +137,14 @@ export class Cursor implements PageReceiver {
     }
     const { key } = entry
     if (key > this.#safeLast) this.#safeLast = key
+    // A prepared branch brings keys that are old by now, and that no page shows: they stay, however full the window is.
+    const old = key <= this.#position || this.#held.has(key)
     if (this.behind || this.#cold) {
-      // A prepared branch brings keys that are old by now.
-      if (key <= this.#position || this.#held.has(key)) return true
+      if (old) return true
       this.#pageOut(entry)
       return false
     }
-    if (this.#windowFull()) {
+    if (!old && this.#windowFull()) {
       // A large batch became safe at once: what consumers take now needs no place in the window.
       this.#queue.run()
       if (this.behind || this.#windowFull()) {

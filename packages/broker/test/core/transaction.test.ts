@@ -181,6 +181,20 @@ test('a prepared branch survives its connection and is committed over another', 
   assert.equal(world.store.queue('queue://Q').count, 2)
 })
 
+test('a branch that is committed late is seen although the window of its queue is full of what came after it', async () => {
+  const world = await World.open({ limits: { windowCountMax: 4 } })
+  const client = world.connect()
+  const id = xidText(XID)
+  // Somebody consumes elsewhere: the queue keeps its window in memory.
+  client.consume('OTHER')
+  world.broker.begin(client.connection, id, XID)
+  for (const text of ['1', '2', '3', '4']) client.send('Q', text, { transaction: id })
+  client.ask((reply) => world.broker.prepare(client.connection, id, reply))
+  for (const text of ['5', '6', '7']) client.send('Q', text)
+  assert.equal(client.commit(id).code, null)
+  assert.deepEqual(client.consume('Q').take().toSorted(), ['1', '2', '3', '4', '5', '6', '7'])
+})
+
 test('a prepared branch can be rolled back', async () => {
   const world = await World.open()
   const client = world.connect()
