@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +12,7 @@ import {
   type Session,
 } from '@millrace/client'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { removedAtExit } from './removed-at-exit.ts'
 
 const ONE_BY_ONE = { prefetchSize: 1 }
 
@@ -86,7 +87,7 @@ test('what a consumer of a shared subscription had and did not acknowledge goes 
 
 test('a shared durable subscription collects over a restart, and is unsubscribed by its name', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'millrace-shared-'))
-  t.after(() => rmSync(data, { recursive: true }))
+  removedAtExit(data)
   const options = { memory: false, data } as const
   const before = await startBroker(t, options)
   const first = await before.connect()

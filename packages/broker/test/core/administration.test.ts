@@ -1,11 +1,12 @@
 import { silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { at, numbers, World } from './world.ts'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 test('an operator makes and deletes destinations', async () => {
   const world = await World.open()
@@ -77,9 +78,9 @@ test('a purge ends when its queue is deleted meanwhile', async () => {
   await world.finished(Promise.all([purged, deleted]))
 })
 
-test('start-up destinations are there before the first client, once', async (context) => {
+test('start-up destinations are there before the first client, once', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-start-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const store = (turn: World['turn'], clock: World['clock']) =>
     openJournalStore({ directory, turn, clock, log: silentLogger })
   for (let starts = 0; starts < 2; starts++) {
@@ -97,9 +98,9 @@ test('start-up destinations are there before the first client, once', async (con
   }
 })
 
-test('with deleteAllMessagesOnStartup a broker begins with nothing, and keeps that', async (context) => {
+test('with deleteAllMessagesOnStartup a broker begins with nothing, and keeps that', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-clear-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const open = (deleteAllMessagesOnStartup: boolean): Promise<World> =>
     World.open({
       store: (turn, clock) => openJournalStore({ directory, turn, clock, log: silentLogger }),

@@ -1,12 +1,13 @@
 import { silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { AckKind, type Policy } from '../../src/core/broker.ts'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { at, numbers, type Received, World } from './world.ts'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 function withPolicy(policy: Partial<Policy>): Promise<World> {
   return World.open({ policies: [{ destination: at('>'), policy }] })
@@ -140,9 +141,9 @@ test('a paused queue takes messages and gives none, and is browsed as ever', asy
   assert.deepEqual(consumer.texts, ['1'])
 })
 
-test('a queue is paused after a restart too, until it is resumed', async (context) => {
+test('a queue is paused after a restart too, until it is resumed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-paused-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const open = (): Promise<World> =>
     World.open({ store: (turn, clock) => openJournalStore({ directory, turn, clock, log: silentLogger }) })
   let world = await open()

@@ -1,12 +1,13 @@
 import { silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { AckKind } from '../../src/core/broker.ts'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { at, numbers, World } from './world.ts'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 const MINUTE = 60_000
 
@@ -60,9 +61,9 @@ describe('what expires while nobody consumes', () => {
     assert.equal([...world.broker.destinations.durables.values()][0]?.backlog.expired, 30)
   })
 
-  it('is found after a restart, while others come and go', async (context) => {
+  it('is found after a restart, while others come and go', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-expiry-'))
-    context.after(() => rmSync(directory, { recursive: true }))
+    removedAtExit(directory)
     const open = (): Promise<World> =>
       World.open({
         limits: { windowCountMax: 20, expiryScanMax: 50 },

@@ -1,6 +1,6 @@
 import { silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +8,7 @@ import type { Policy, PolicyEntry } from '../../src/core/broker.ts'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { xidText } from '../../src/message/xid.ts'
 import { at, type Received, World } from './world.ts'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 const PERIOD_MS = 1000
 
@@ -92,9 +93,9 @@ test('what has messages, consumers, producers, durable subscriptions or an owner
   assert.deepEqual(names(world), [])
 })
 
-test('a queue whose last message a prepared branch has removed stays, also after a restart', async (context) => {
+test('a queue whose last message a prepared branch has removed stays, also after a restart', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-inactivity-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const openDisk = (): Promise<World> =>
     World.open({
       store: (turn, clock) => openJournalStore({ directory, turn, clock, log: silentLogger }),

@@ -1,12 +1,13 @@
 import { silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { type Xid, xidText } from '../../src/message/xid.ts'
 import { at, numbers, type Received, type TestConsumer, World } from './world.ts'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 const XID: Xid = { formatId: 1, globalTransactionId: Buffer.from('global'), branchQualifier: Buffer.from('branch') }
 
@@ -14,8 +15,8 @@ const XID: Xid = { formatId: 1, globalTransactionId: Buffer.from('global'), bran
 class Disk {
   readonly directory = mkdtempSync(join(tmpdir(), 'millrace-core-'))
 
-  constructor(context: TestContext) {
-    context.after(() => rmSync(this.directory, { recursive: true }))
+  constructor() {
+    removedAtExit(this.directory)
   }
 
   open(windowCountMax = 2000): Promise<World> {
@@ -47,8 +48,8 @@ async function drained(world: World, consumer: TestConsumer, count: number): Pro
   return texts
 }
 
-test('what was stored and not acknowledged is there after a restart, in order, and keys go on', async (context) => {
-  const disk = new Disk(context)
+test('what was stored and not acknowledged is there after a restart, in order, and keys go on', async () => {
+  const disk = new Disk()
   let world = await disk.open()
   let client = world.connect()
   for (const text of numbers(1, 300)) client.post('Q', text)
@@ -71,8 +72,8 @@ test('what was stored and not acknowledged is there after a restart, in order, a
   await disk.close(world)
 })
 
-test('a durable subscription collects for its consumer also over a restart', async (context) => {
-  const disk = new Disk(context)
+test('a durable subscription collects for its consumer also over a restart', async () => {
+  const disk = new Disk()
   let world = await disk.open()
   let client = world.connect({ clientId: 'me' })
   const spec = { durableName: 'd', selector: "JMSType = 'a'" }
@@ -99,8 +100,8 @@ test('a durable subscription collects for its consumer also over a restart', asy
 })
 
 for (const committed of [true, false]) {
-  test(`a prepared branch is ${committed ? 'committed' : 'rolled back'} after a restart`, async (context) => {
-    const disk = new Disk(context)
+  test(`a prepared branch is ${committed ? 'committed' : 'rolled back'} after a restart`, async () => {
+    const disk = new Disk()
     let world = await disk.open()
     let client = world.connect()
     const id = xidText(XID)
@@ -138,8 +139,8 @@ for (const committed of [true, false]) {
   })
 }
 
-test('a message that is sent again after a restart is known', async (context) => {
-  const disk = new Disk(context)
+test('a message that is sent again after a restart is known', async () => {
+  const disk = new Disk()
   let world = await disk.open()
   let client = world.connect({ id: 'ID:c' })
   client.post('Q', 'one', { sequence: 1 })
@@ -155,8 +156,8 @@ test('a message that is sent again after a restart is known', async (context) =>
   await disk.close(world)
 })
 
-test('a dead letter is in one queue after a restart, never in two and never in none', async (context) => {
-  const disk = new Disk(context)
+test('a dead letter is in one queue after a restart, never in two and never in none', async () => {
+  const disk = new Disk()
   let world = await disk.open()
   const client = world.connect()
   client.post('Q', 'bad')

@@ -1,6 +1,6 @@
 import { seededRandom, silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +12,7 @@ import type { Operation } from '../../../src/store/store.ts'
 import { FaultDisk } from '../../journal/fault-disk.ts'
 import { TINY } from '../../journal/harness.ts'
 import { at, numbers, World, type WorldOptions } from '../world.ts'
+import { removedAtExit } from '../../removed-at-exit.ts'
 
 const TOPIC = 'topic://VirtualTopic.T'
 const QUEUE_A = 'Consumer.A.VirtualTopic.T'
@@ -323,9 +324,9 @@ test('a fan-out that finds no space waits as a whole', async () => {
   assert.deepEqual(plain.texts, numbers(1, 5))
 })
 
-test('after a restart the journal has every copy of a message or none, and the queues go on getting', async (context) => {
+test('after a restart the journal has every copy of a message or none, and the queues go on getting', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-virtual-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const openDisk = (setOriginalDestination: boolean): Promise<World> =>
     openWith(
       { setOriginalDestination },
@@ -399,9 +400,9 @@ test('after a crash at any call of the disk every group has the same messages, a
   }
 })
 
-test('a fan-out of a prepared branch is there after a restart when that is committed', async (context) => {
+test('a fan-out of a prepared branch is there after a restart when that is committed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-virtual-'))
-  context.after(() => rmSync(directory, { recursive: true }))
+  removedAtExit(directory)
   const openDisk = (): Promise<World> =>
     World.open({ store: (turn, clock) => openJournalStore({ directory, turn, clock, log: silentLogger }) })
   const xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
