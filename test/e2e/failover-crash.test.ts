@@ -141,7 +141,7 @@ interface Work {
 
 test('a broker killed several times under load loses nothing confirmed and repeats nothing settled', async (t) => {
   const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
-  t.after(() => rm(data, { recursive: true, force: true }))
+  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
   let broker = new BrokerProcess(data)
   t.after(() => broker.kill())
   const url = await broker.ready

@@ -44,7 +44,7 @@ test('after the link broke, everything goes on over the next one', async (t) => 
 
 test('a broker that was stopped and started again on its journal finds its clients again', async (t) => {
   const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
-  t.after(() => rm(data, { recursive: true, force: true }))
+  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
   const first = await startBroker(t, { memory: false, data })
   const connection = await new ConnectionFactory(`failover:(${first.url})?maxReconnectDelay=5`).createConnection()
   t.after(() => connection.close().catch(() => {}))

@@ -25,7 +25,7 @@ function recorder(): { log: Logger; lines: [string, LogFields][] } {
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'millrace-plugins-'))
-  t.after(() => rm(path, { recursive: true, force: true }))
+  t.after(() => rm(path, { recursive: true, force: true, maxRetries: 10 }))
   return path
 }
 

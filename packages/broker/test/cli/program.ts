@@ -90,6 +90,6 @@ export async function startBroker(t: TestContext, args: readonly string[]): Prom
 /** A directory that goes with the test. */
 export async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-cli-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
   return directory
 }
