@@ -346,7 +346,7 @@ export async function main(harness: Harness, args: readonly string[]): Promise<v
     await backlog(1_000_000 / share, 1, report)
     await backlog(1_000_000 / share, 10_000 / share, report)
   }
-  if (rows.has('matching')) await matching([100, 100_000 / share], short ? 0.2 : 2, report)
+  if (rows.has('matching')) await matching([100, 100_000 / share], short ? 0.2 : 0.5, report)
   if (rows.has('fan-out')) await fanOut(harness, 1_000, short ? 0.5 : 5, report)
   if (rows.has('needle')) await needle(1_000_000 / share, report)
 }
