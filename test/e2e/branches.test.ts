@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -17,7 +18,6 @@ import {
 } from '@millrace/client'
 import { type BrokerServiceOptions, Destination, DestinationKind } from 'millrace'
 import { type Fixture, SOON, startBroker, textOf } from './fixture.ts'
-import { removedAtExit } from './removed-at-exit.ts'
 
 function xid(number: number): Xid {
   return { formatId: 7, globalTransactionId: Buffer.from([2, number]), branchQualifier: Buffer.from([1]) }
@@ -44,7 +44,7 @@ function refused(errorCode: number): (error: unknown) => boolean {
 /** A broker that can be stopped and started on the same journal. */
 function restartable(t: TestContext): () => Promise<Fixture> {
   const data = mkdtempSync(join(tmpdir(), 'millrace-branches-'))
-  removedAtExit(data)
+  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
   let running: Fixture | null = null
   return async () => {
     await running?.service.stop()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,7 +13,6 @@ import {
   type Session,
 } from '@millrace/client'
 import { SOON, startBroker, textOf } from './fixture.ts'
-import { removedAtExit } from './removed-at-exit.ts'
 
 const ONE_BY_ONE = { prefetchSize: 1 }
 
@@ -87,7 +87,7 @@ test('what a consumer of a shared subscription had and did not acknowledge goes 
 
 test('a shared durable subscription collects over a restart, and is unsubscribed by its name', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'millrace-shared-'))
-  removedAtExit(data)
+  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
   const options = { memory: false, data } as const
   const before = await startBroker(t, options)
   const first = await before.connect()
