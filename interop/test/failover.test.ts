@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { env } from 'node:process'
+import { env, stderr } from 'node:process'
 import { describe, it } from 'node:test'
 import { ConnectionFactory, TextMessage } from '@millrace/client'
 import { startActiveMq } from '../src/activemq.ts'
@@ -22,6 +22,9 @@ const KILLS = Number(env['MILLRACE_KILLS'] ?? 3)
 const WINDOW = 20
 /** Between two kills; so the load is under way at each. */
 const CONFIRMED_BETWEEN = 200
+
+/** A campaign takes an hour; so often it says how far it is. */
+const PROGRESS_KILLS = 10
 
 class Ledger {
   readonly confirmed = new Set<number>()
@@ -121,6 +124,9 @@ for (const [name, start] of systems) {
         ledger.kills++
         await broker.child.ended
         broker = await start({ data, port })
+        if (kill % PROGRESS_KILLS === 0) {
+          stderr.write(`fail-over on ${name}: ${kill} of ${KILLS} kills, ${ledger.confirmed.size} confirmed\n`)
+        }
       }
       const wanted = ledger.confirmed.size + CONFIRMED_BETWEEN
       await Promise.race([producing, ledger.until(() => ledger.confirmed.size >= wanted)])
