@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { build, install, root, say } from './prepare.mjs'
 
 install()
-build()
+await build()
 const { page, pageFile } = await import('../interop/build/src/compatibility.js')
 const results = process.argv[2] ?? run()
 const lines = readFileSync(results, 'utf8').trim().split('\n')

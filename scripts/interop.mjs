@@ -15,7 +15,7 @@ for (const [command, option] of [
   }
 }
 install()
-build()
+await build()
 const { classPath, projects } = await import('../interop/build/src/java.js')
 try {
   for (const project of projects) await classPath(project, say)

@@ -3,7 +3,7 @@
 import { build, install } from './prepare.mjs'
 
 install()
-build()
+await build()
 const { main } = await import('../bench/build/src/client-memory.js')
 await main(process.argv.slice(2))
 process.exit(0)

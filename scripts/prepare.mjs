@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const stampFile = join(root, '.cache', 'built')
-const programFile = join(root, 'packages', 'broker', 'build', 'src', 'cli', 'main.js')
+const programFile = join(root, 'packages', 'broker', 'build', 'program', 'cli', 'main.js')
 
 /** Installs when node_modules is missing or older than the lock file. */
 export function install() {
@@ -23,22 +23,30 @@ export function install() {
 }
 
 /** Builds everything that is out of date; the compiler finds out what that is. */
-export function build() {
+export async function build() {
   const stamp = fingerprint()
   const started = performance.now()
   say('Building with tsc -b ...')
   compile([])
+  await bundle()
   remember(stamp)
   say(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
 }
 
 /** Builds the program, unless no source has changed since the last time: then not even the compiler starts. */
-export function buildProgram() {
+export async function buildProgram() {
   const stamp = fingerprint()
   if (existsSync(programFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
   say('Building, once ...')
   compile([join('packages', 'broker')])
+  await bundle()
   remember(stamp)
+}
+
+/** Loaded only when it is needed: most starts need nothing built. */
+async function bundle() {
+  const { bundleProgram } = await import('./bundle.mjs')
+  await bundleProgram(root)
 }
 
 export function say(sentence) {

@@ -4,7 +4,7 @@ import { build, install, say } from './prepare.mjs'
 /** `program`: a file of bench/src whose `main` takes the harness and the arguments. */
 export async function runBench(program) {
   install()
-  build()
+  await build()
   const { main } = await import(`../bench/build/src/${program}.js`)
   const parts = await Promise.all(
     ['child', 'java', 'activemq', 'millrace'].map((name) => import(`../interop/build/src/${name}.js`)),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build, install, root } from './prepare.mjs'
 
 install()
-build()
+await build()
 
 const main = join(root, 'packages/broker/build/test/simulator/main.js')
 const player = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], {

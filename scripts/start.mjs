@@ -3,6 +3,8 @@
 import { buildProgram, install } from './prepare.mjs'
 
 install()
-buildProgram()
-const { main } = await import('../packages/broker/build/src/cli/main.js')
-await main(['start', ...process.argv.slice(2)])
+await buildProgram()
+const args = process.argv.slice(2)
+const { programUrl } = await import('../packages/broker/bin/program.js')
+const { main } = await import(programUrl(args))
+await main(['start', ...args])

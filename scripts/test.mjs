@@ -7,7 +7,7 @@ import { join, relative, sep } from 'node:path'
 import { build, install, root, say } from './prepare.mjs'
 
 install()
-build()
+await build()
 
 const parts = process.argv.slice(2)
 const folders = readdirSync(join(root, 'packages')).map((name) => join('packages', name))

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../build/src/cli/main.js'
+import { programUrl } from './program.js'
 
-await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+const { main } = await import(programUrl(args))
+await main(args)
