@@ -620,12 +620,17 @@ export class Broker {
       reply.done(expected(error))
       return
     }
-    const waits = connection.parked.length > 0 || this.usage.full(false, true)
-    if (waits && transaction.state === TransactionState.Active && transaction.persistent) {
+    if (transaction.state === TransactionState.Active && this.#commitWaits(connection, transaction)) {
       this.#parkCommit(connection, transaction, reply)
       return
     }
     transaction.commit(reply)
+  }
+
+  #commitWaits(connection: Connection, transaction: Transaction): boolean {
+    // What was sent in memory only may not overtake what an earlier transaction sent likewise.
+    if (connection.parkedCommits > 0 && transaction.sending) return true
+    return (connection.parked.length > 0 || this.usage.full(false, true)) && transaction.persistent
   }
 
   rollback(connection: Connection, transactionId: string, reply: Reply): void {

@@ -34,6 +34,8 @@ export class Connection {
   /** What waits for space, in order; owned by `Parking`, as are the next three. */
   readonly parked: LinkedList<Parked> = new LinkedList()
   parkedBytes = 0
+  /** Commits among them, which no later commit with sends may overtake. */
+  parkedCommits = 0
   /** How many of what waits come from which producer, and go to which destination. */
   readonly parkedLanes: Map<string, number> = new Map()
   /** `send` returned false and `resume` was not called yet. */

@@ -81,8 +81,8 @@ export class Cursor implements PageReceiver {
   readonly #continuing: Task = { queued: false, run: () => this.#queue.run() }
   /** How far the look for expired messages in the store has come; 0 = none is under way. */
   #expiryTo = 0
-  /** Nothing that is only in the store expires before this; 0 = nobody has looked yet. */
-  #expiresMs = 0
+  /** Nothing that is only in the store expires before this; 0 = it came from an earlier run, and nobody has looked yet. */
+  #expiresMs = Number.POSITIVE_INFINITY
   /** The same for what the look has come across. */
   #expiresNextMs = Number.POSITIVE_INFINITY
   /** Keys to be restored once the page that is on its way is here. */
@@ -119,6 +119,10 @@ export class Cursor implements PageReceiver {
   recover(count: number, keyLast: number): void {
     assert(this.#position === 0, 'a queue in use is recovered')
     this.pagedOut += count
+    if (count > 0) {
+      this.#indexes.missed()
+      this.#expiresMs = 0
+    }
     this.#pagedOutLast = Math.max(this.#pagedOutLast, keyLast)
     this.#safeLast = Math.max(this.#safeLast, keyLast)
   }
@@ -188,6 +192,8 @@ export class Cursor implements PageReceiver {
       this.#pageOut(entry)
     }
     this.#position = keyFirst - 1
+    // They did not come in the order of their keys.
+    this.#indexes.missed()
     for (const { key } of stays) this.hold(key)
   }
 
@@ -233,7 +239,7 @@ export class Cursor implements PageReceiver {
       this.#held.delete(key)
       this.pagedOut++
       this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
-      this.#indexes.clear()
+      this.#indexes.missed()
       for (const { searched } of this.#queue.dispatcher.attachments) searched.back(key)
       this.#expiresMs = 0
       this.#queue.broker.turn.work(this.#queue)
@@ -306,7 +312,7 @@ export class Cursor implements PageReceiver {
     const { searched, probe } = attachment
     let after = Math.max(this.#position, searched.to)
     if (after >= this.#pagedOutLast) return false
-    const index = probe === null ? null : this.#indexes.of(probe.header, this.#position)
+    const index = probe === null ? null : this.#indexes.of(probe.header, this.#position, this.#pagedOutLast)
     if (index === null || probe === null) {
       this.#read('search', attachment, after, SLICE_COUNT)
       return true
@@ -630,7 +636,7 @@ export class Cursor implements PageReceiver {
   #pageOut(entry: Entry): void {
     this.pagedOut++
     const { key } = entry
-    if (this.#indexes.any) this.#indexes.follow(key, entry.message, this.#pagedOutLast)
+    this.#indexes.follow(key, entry.message, this.#pagedOutLast, this.#position)
     this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
     const { expiration } = entry.message
     if (expiration > 0 && expiration < this.#expiresMs) this.#expiresMs = expiration
@@ -675,7 +681,9 @@ export class Cursor implements PageReceiver {
   }
 
   #windowFull(): boolean {
-    const { limits } = this.#queue.broker
+    const { limits, usage } = this.#queue.broker
+    // Ten thousand queues that nobody consumes from do not keep a little of each in memory.
+    if (usage.memoryBusy && this.#queue.dispatcher.attachments.length === 0) return true
     if (this.#scarce && this.#windowCount >= SCARCE_COUNT_MAX) return true
     if (this.#scarce && this.#windowBytes >= SCARCE_BYTES_MAX) return true
     return this.#windowCount >= limits.windowCountMax || this.#windowBytes >= limits.windowBytesMax

@@ -13,6 +13,7 @@ import type { Transaction } from './transaction.ts'
 export class ParkedSend implements Parked {
   readonly connection: Connection
   readonly bytes: number
+  readonly commit = false
   readonly lanes: readonly string[]
   readonly deadlineMs: number
   previous: Parked | null = null
@@ -86,6 +87,7 @@ export class ParkedSend implements Parked {
 export class ParkedCommit implements Parked {
   readonly connection: Connection
   readonly bytes = 0
+  readonly commit = true
   readonly lanes: readonly string[] = []
   readonly deadlineMs: number
   previous: Parked | null = null
@@ -133,6 +135,7 @@ export class ParkedCommit implements Parked {
 export class ParkedCall implements Parked {
   readonly connection: Connection
   readonly bytes = 0
+  readonly commit = false
   readonly lanes: readonly string[] = []
   readonly deadlineMs: number = Number.POSITIVE_INFINITY
   previous: Parked | null = null

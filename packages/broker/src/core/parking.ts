@@ -7,6 +7,8 @@ import type { Limits } from './limits.ts'
 export interface Parked extends Linked<Parked> {
   readonly connection: Connection
   readonly bytes: number
+  /** It ends a transaction. */
+  readonly commit: boolean
   /**
    * What it may not overtake: other sends of its producer, and other sends to its destination. Empty: everything before
    * it comes first.
@@ -59,6 +61,7 @@ export class Parking implements Task {
     const { connection } = parked
     connection.parked.push(parked)
     connection.parkedBytes += parked.bytes
+    if (parked.commit) connection.parkedCommits++
     this.bytes += parked.bytes
     for (const lane of parked.lanes) connection.parkedLanes.set(lane, (connection.parkedLanes.get(lane) ?? 0) + 1)
     if (parked.deadlineMs !== Number.POSITIVE_INFINITY) this.#timed++
@@ -154,6 +157,7 @@ export class Parking implements Task {
     const { connection } = parked
     connection.parked.remove(parked)
     connection.parkedBytes -= parked.bytes
+    if (parked.commit) connection.parkedCommits--
     this.bytes -= parked.bytes
     if (parked.deadlineMs !== Number.POSITIVE_INFINITY) this.#timed--
     for (const lane of parked.lanes) {

@@ -7,6 +7,9 @@ import { IndexRoom } from './search/header-index.ts'
 /** Above this part of the memory limit, stored messages are hardly kept in memory any more. */
 const WINDOW_SHARE = 0.7
 
+/** Above this part, none of those that nobody consumes for now. */
+const UNCONSUMED_SHARE = 0.125
+
 /**
  * What the broker holds, and whether there is space for one more. A message is charged once, however many entries hold
  * it. Only sends are ever held back: acknowledgements, commits of acknowledgements and dispatch make space.
@@ -66,6 +69,11 @@ export class Usage {
   /** Stored messages should not stay in memory as well. */
   get memoryScarce(): boolean {
     return this.memoryBytes >= WINDOW_SHARE * this.#limits.memoryBytesMax
+  }
+
+  /** Stored messages of queues without consumers should not stay in memory. */
+  get memoryBusy(): boolean {
+    return this.memoryBytes >= UNCONSUMED_SHARE * this.#limits.memoryBytesMax
   }
 
   /** Whether a send has to wait. `inMemory`: it will stay there until consumed; `inStore`: it will be stored. */

@@ -237,7 +237,7 @@ export class QueueIndex {
       this.chunks.push(chunk)
       return chunk
     }
-    const live = squeeze(last, last.live * 2 > last.capacity ? Math.min(CHUNK_MAX, last.capacity * 4) : last.capacity)
+    const live = squeeze(last, last.live * 2 > last.capacity ? Math.min(CHUNK_MAX, last.capacity * 2) : last.capacity)
     this.chunks[this.chunks.length - 1] = live
     return live
   }
@@ -257,7 +257,7 @@ export class QueueIndex {
     }
     if (chunk.used === chunk.capacity) {
       if (chunk.capacity < CHUNK_MAX) {
-        const larger = new Chunk(Math.min(CHUNK_MAX, chunk.capacity * 4))
+        const larger = new Chunk(Math.min(CHUNK_MAX, chunk.capacity * 2))
         chunk.copyTo(larger, 0, chunk.used, 0)
         larger.used = chunk.used
         larger.live = chunk.live

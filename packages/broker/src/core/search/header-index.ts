@@ -185,6 +185,11 @@ export class IndexRoom {
     return true
   }
 
+  /** What is left is for indexes that somebody needs, not for those that somebody may need. */
+  get scarce(): boolean {
+    return this.bytes * 2 > this.#bytesMax
+  }
+
   giveBack(bytes: number): void {
     this.bytes -= bytes
   }
