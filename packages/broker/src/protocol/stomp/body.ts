@@ -1,7 +1,18 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer'
-import { ByteReader, ByteWriter, modifiedUtf8Length, readModifiedUtf8, writeModifiedUtf8 } from '@millrace/base'
-import { inflateContent } from '@millrace/openwire'
+import {
+  ByteReader,
+  ByteWriter,
+  modifiedUtf8Length,
+  PrimitiveTag,
+  readModifiedUtf8,
+  writeModifiedUtf8,
+} from '@millrace/base'
+import { DataType, decodeMapBody, decodeStreamBody, inflateContent } from '@millrace/openwire'
 import { type Message, MessageKind } from '../../message/message.ts'
+import { advisoryText } from './transformation/advisory-text.ts'
+import { mapJson } from './transformation/map-json.ts'
+import { mapXml } from './transformation/map-xml.ts'
+import { plainJson } from './transformation/plain-json.ts'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -52,32 +63,69 @@ export interface WireBody {
   /** It needs a content-length: bytes, or a text with a NUL in it. */
   counted: boolean
   contentType: string | null
+  /** How a message that is neither text nor bytes was put into words. */
+  transformation: string | null
 }
 
-const body: WireBody = { bytes: NOTHING, counted: false, contentType: null }
+const body: WireBody = { bytes: NOTHING, counted: false, contentType: null, transformation: null }
 
-/** The result is valid until the next call. Throws for what cannot be read. */
-export function bodyOf(message: Message): WireBody {
-  const content = contentOf(message)
+/**
+ * What a consumer is given that asked for a transformation, or for none. The result is valid until the next call. Throws
+ * FRAME_INVALID and MESSAGE_TOO_LARGE for what cannot be read.
+ */
+export function bodyOf(message: Message, transformation: string | null): WireBody {
+  body.bytes = NOTHING
+  body.counted = false
   body.contentType = null
+  body.transformation = null
+  if (message.advisory !== null) {
+    const xml = transformation === 'jms-advisory-xml' || transformation === 'jms-xml'
+    say(advisoryText(message.advisory, xml), xml, xml ? 'jms-advisory-xml' : 'jms-advisory-json')
+    return body
+  }
+  const content = contentOf(message)
   switch (message.kind) {
     case MessageKind.Text:
-      body.bytes = content === null ? NOTHING : utf8Of(content)
+      if (content === null) return body
+      body.bytes = utf8Of(content)
       body.counted = body.bytes.includes(0)
       return body
     case MessageKind.Bytes:
       body.bytes = content ?? NOTHING
       body.counted = true
       return body
-    default:
-      body.bytes = NOTHING
-      body.counted = false
+    case MessageKind.Map: {
+      const map = decodeMapBody(content)
+      if (transformation === 'jms-map-xml' || transformation === 'jms-xml') say(mapXml(map), true, 'jms-map-xml')
+      else if (transformation === 'jms-map-json' || transformation === 'jms-json') {
+        say(mapJson(map), false, 'jms-map-json')
+      } else say(plainJson({ tag: PrimitiveTag.Map, value: map }), false, null)
+      return body
+    }
+    case MessageKind.Stream:
+      say(plainJson({ tag: PrimitiveTag.List, value: decodeStreamBody(content) }), false, null)
+      return body
+    case MessageKind.Object:
+      // What is in there only Java can know.
+      body.bytes = content ?? NOTHING
+      body.counted = true
+      body.contentType = 'application/x-java-serialized-object'
+      return body
+    case MessageKind.Plain:
+    case MessageKind.Blob:
       return body
   }
+}
+
+function say(text: string | null, xml: boolean, transformation: string | null): void {
+  if (text === null) return
+  body.bytes = Buffer.from(text)
+  body.contentType = xml ? 'application/xml' : 'application/json'
+  body.transformation = transformation
 }
 
 function contentOf(message: Message): Buffer | null {
   const { body: content, compressed } = message
   if (content === null || !compressed) return content
-  return inflateContent(message.kind + 23, content, INFLATED_BYTES_MAX)
+  return inflateContent(DataType.ActiveMQMessage + message.kind, content, INFLATED_BYTES_MAX)
 }

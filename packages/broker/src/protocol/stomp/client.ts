@@ -1,5 +1,6 @@
 import { MillraceError, ProtocolError } from '@millrace/base'
 import {
+  type Acknowledgement,
   AckKind,
   type Broker,
   type Connection,
@@ -18,18 +19,14 @@ import { DestinationNames } from './destination-names.ts'
 import { goesOn } from './errors.ts'
 import type { Frame } from './frame.ts'
 import type { HeaderName } from './header-names.ts'
-import { readMessage, wholeNumber } from './read-message.ts'
+import { readMessage } from './read-message.ts'
+import { ackModeOf, durableNameOf, readSubscription } from './read-subscription.ts'
 import { type Answers, ReceiptReply, SilentReply } from './replies.ts'
 import type { Sender } from './sender.ts'
 import type { StompSettings } from './settings.ts'
 import { StompTransaction } from './transaction.ts'
 import { Version } from './version.ts'
 import { ackId, headOf, writeBrowserEnd, writeMessage, type Writing } from './write-message.ts'
-
-/** What clients get that do not say how much they want. The model's numbers. */
-const PREFETCH = { queue: 1000, browser: 500, topic: 32_767, durable: 100 } as const
-
-const INT_MAX = 2 ** 31 - 1
 
 /** What was agreed on. */
 export interface ClientTerms {
@@ -53,6 +50,8 @@ export class StompClient implements Answers, Deliveries, Writing {
   readonly #ended: (error: MillraceError) => void
   /** Everything that was said is answered, and the client may go. */
   readonly #left: () => void
+  /** It has a client id of its own. */
+  readonly #named: boolean
   readonly #silent: Reply = new SilentReply(this)
   #connection: Connection | null = null
   /** It said goodbye, and goes when what it sent has been taken. */
@@ -60,9 +59,10 @@ export class StompClient implements Answers, Deliveries, Writing {
   #producer: Producer | null = null
   readonly #producerId: string
   #sequence = 0
-  /** By the `id` of SUBSCRIBE; by the destination where there is none. */
-  readonly #consumers = new Map<string, StompConsumer>()
-  readonly #byNumber = new Map<number, StompConsumer>()
+  /** All, by their numbers. */
+  readonly #consumers = new Map<number, StompConsumer>()
+  /** Those whose SUBSCRIBE had an id. */
+  readonly #byId = new Map<string, StompConsumer>()
   #consumerNumber = 0
   readonly #transactions = new Map<string, StompTransaction>()
   #transactionNumber = 0
@@ -91,6 +91,7 @@ export class StompClient implements Answers, Deliveries, Writing {
     this.settings = settings
     this.#spec = spec
     this.version = version
+    this.#named = spec.clientId !== spec.connectionId
     this.#ended = ended
     this.#left = left
     this.#producerId = `${spec.connectionId}:-1:1`
@@ -194,7 +195,7 @@ export class StompClient implements Answers, Deliveries, Writing {
       if (transaction === null) this.#count(consumer, subscription, token, this.#owe(frame))
       else {
         // The core does not know which they were, and could not give them back.
-        transaction.held.push({ consumer, token })
+        transaction.hold(consumer, token)
         this.#succeed(frame)
       }
       return
@@ -237,7 +238,7 @@ export class StompClient implements Answers, Deliveries, Writing {
     if (this.version === Version.V12) return this.#deliveryByAckId(required(frame, 'id', 'ACKNOWLEDGEMENT_INVALID'))
     const messageId = required(frame, 'message-id', 'ACKNOWLEDGEMENT_INVALID')
     const id = frame.text('subscription')
-    const one = id === null ? undefined : this.#consumers.get(id)
+    const one = id === null ? undefined : this.#byId.get(id)
     for (const consumer of id === null ? this.#consumers.values() : one === undefined ? [] : [one]) {
       const { subscription, unacknowledged } = consumer
       if (subscription === null || consumer.spec.mode === AckMode.Auto) continue
@@ -250,7 +251,7 @@ export class StompClient implements Answers, Deliveries, Writing {
 
   #deliveryByAckId(token: string): Delivery {
     const dash = token.indexOf('-')
-    const consumer = dash < 1 ? undefined : this.#byNumber.get(Number(token.slice(0, dash)))
+    const consumer = dash < 1 ? undefined : this.#consumers.get(Number(token.slice(0, dash)))
     const subscription = consumer?.subscription ?? null
     const key = Number(token.slice(dash + 1))
     if (consumer === undefined || subscription === null || consumer.spec.mode === AckMode.Auto) throw unexpected(token)
@@ -277,19 +278,24 @@ export class StompClient implements Answers, Deliveries, Writing {
     this.#broker.acknowledge(subscription, { kind, first: 0, last: 0, count, transactionId: null, cause: null }, reply)
   }
 
-  acknowledgeAll(consumer: StompConsumer): void {
+  /** What an `auto` consumer was given counts as consumed; what could not be written becomes a dead letter. */
+  settle(consumer: StompConsumer): void {
     const { subscription } = consumer
     if (subscription === null || subscription.removed) return
+    for (const { key, cause } of consumer.unspeakable.splice(0)) {
+      this.#settle(subscription, { kind: AckKind.Poison, first: key, last: key, count: 1, transactionId: null, cause })
+    }
+    if (consumer.spec.mode !== AckMode.Auto) return
     const { counting, outstanding } = subscription
     const count = counting ? subscription.counted : outstanding.length
-    if (count === 0) return
     const last = outstanding.last?.key ?? 0
+    if (count === 0) return
+    this.#settle(subscription, { kind: AckKind.Standard, first: 0, last, count, transactionId: null, cause: null })
+  }
+
+  #settle(subscription: Subscription, acknowledgement: Acknowledgement): void {
     this.#owed++
-    this.#broker.acknowledge(
-      subscription,
-      { kind: AckKind.Standard, first: 0, last, count, transactionId: null, cause: null },
-      this.#silent,
-    )
+    this.#broker.acknowledge(subscription, acknowledgement, this.#silent)
   }
 
   deliver(consumer: StompConsumer, entry: Entry): void {
@@ -300,8 +306,9 @@ export class StompClient implements Answers, Deliveries, Writing {
       writeMessage(writer, consumer, entry, this)
     } catch (error) {
       writer.truncate(start)
-      if (!(error instanceof MillraceError)) throw error
-      this.#undeliverable(consumer, entry.key, error)
+      consumer.unspeakable.push({ key: entry.key, cause: reasonOf(error) })
+      // Not within the call that delivers.
+      this.#broker.turn.work(consumer)
       return
     }
     this.#sender.touch()
@@ -321,131 +328,110 @@ export class StompClient implements Answers, Deliveries, Writing {
     this.#sender.touch()
   }
 
-  /** It cannot be said in this protocol: it would come back for ever. */
-  #undeliverable(consumer: StompConsumer, key: number, error: MillraceError): void {
-    // Not within the call that delivers.
-    this.#broker.turn.work({
-      queued: false,
-      run: () => {
-        const { subscription } = consumer
-        if (subscription === null || this.#connection === null) return
-        this.#owed++
-        this.#broker.acknowledge(
-          subscription,
-          { kind: AckKind.Poison, first: key, last: key, count: 1, transactionId: null, cause: error.message },
-          this.#silent,
-        )
-      },
-    })
-  }
-
   // ---- Consumers
 
   #subscribe(connection: Connection, frame: Frame): void {
     const name = required(frame, 'destination', 'DESTINATION_INVALID')
     const id = frame.text('id')
     if (id === null && this.version !== Version.V10) throw missing('id')
-    const mapKey = id ?? name
-    if (this.#consumers.has(mapKey)) {
-      throw new MillraceError('FRAME_INVALID', `there is a subscription ${mapKey} already`)
+    if (id !== null && this.#byId.has(id)) {
+      throw new MillraceError('FRAME_INVALID', `there is a subscription ${id} already`)
     }
     const destination = this.names.read(name)
-    const browser = frame.text('browser') === 'true' && this.version !== Version.V10
-    const durableName = durableNameOf(frame)
+    const number = this.#consumerNumber + 1
+    const spec = readSubscription(frame, destination, `${connection.id}:-1:${number}`, this.version)
+    const { browser, durableName } = spec
     if (durableName !== null && destination.queue) {
       throw new MillraceError('DESTINATION_INVALID', `a durable subscription is to a topic, not to ${name}`)
     }
-    const mode = ackModeOf(frame)
-    const number = ++this.#consumerNumber
-    const counting = browser || (durableName === null && destination.parts().every((part) => !part.queue))
+    if (durableName !== null && !this.#named) throw clientIdMissing()
     const consumer = new StompConsumer(
-      { number, id, destination, mode, browser, durableName, transformation: frame.text('transformation') },
+      {
+        number,
+        id,
+        destination,
+        mode: ackModeOf(frame),
+        browser,
+        durableName,
+        transformation: frame.text('transformation'),
+      },
       headOf(id, this.version),
-      counting,
       this,
     )
-    const selector = frame.text('selector')
-    const spec = {
-      consumerId: `${connection.id}:-1:${number}`,
-      destination,
-      prefetch: prefetchOf(frame, destination, browser, durableName),
-      selector: selector === null || selector.trim() === '' ? null : `convert_string_expressions:${selector}`,
-      noLocal: isTrue(frame, 'activemq.noLocal') || isTrue(frame, 'no-local'),
-      browser,
-      exclusive: isTrue(frame, 'activemq.exclusive'),
-      retroactive: isTrue(frame, 'activemq.retroactive'),
-      priority: consumerPriority(frame),
-      durableName,
-      maximumPendingMessages: numberOr(frame, 'activemq.maximumPendingMessageLimit', 0),
-    }
+    this.#consumerNumber = number
     const reply = this.#owe(frame)
-    // No message overtakes the receipt.
-    const holds = frame.has('receipt')
+    // No message overtakes the receipt, which comes later only when a subscription has to be stored.
+    const holds = durableName !== null && frame.has('receipt')
     const subscribed: Reply = {
       done: (error) => {
-        if (error !== null) this.#forget(mapKey, consumer)
+        if (error !== null) this.#forget(consumer)
         reply.done(error)
         if (holds) this.#release()
       },
     }
-    this.#consumers.set(mapKey, consumer)
-    this.#byNumber.set(number, consumer)
+    this.#consumers.set(number, consumer)
+    if (id !== null) this.#byId.set(id, consumer)
     if (holds) this.#hold()
     try {
-      consumer.subscription = this.#broker.addConsumer(connection, spec, consumer, subscribed)
+      consumer.attach(this.#broker.addConsumer(connection, spec, consumer, subscribed))
     } catch (error) {
       this.#owed--
       if (holds) this.#release()
-      this.#forget(mapKey, consumer)
+      this.#forget(consumer)
       throw error
     }
   }
 
   ended(consumer: StompConsumer, error: MillraceError): void {
-    this.#forget(consumer.spec.id ?? this.names.write(consumer.spec.destination), consumer)
+    this.#forget(consumer)
     this.refuse(error, null)
   }
 
-  #forget(mapKey: string, consumer: StompConsumer): void {
+  #forget(consumer: StompConsumer): void {
     consumer.subscription = null
-    if (this.#consumers.get(mapKey) === consumer) this.#consumers.delete(mapKey)
-    this.#byNumber.delete(consumer.spec.number)
+    this.#consumers.delete(consumer.spec.number)
+    if (consumer.spec.id !== null) this.#byId.delete(consumer.spec.id)
   }
 
   #unsubscribe(connection: Connection, frame: Frame): void {
     const durableName = durableNameOf(frame)
-    const mapKey = frame.text('id') ?? (this.version === Version.V10 ? frame.text('destination') : null)
     if (durableName !== null) {
-      this.#forgetDurable(connection, durableName, frame)
+      this.#endDurable(connection, durableName, frame)
       return
     }
-    if (mapKey === null) throw missing('id')
-    const consumer = this.#consumers.get(mapKey) ?? this.#byDestination(frame)
-    if (consumer === undefined) throw new MillraceError('CONSUMER_UNKNOWN', `there is no subscription ${mapKey}`)
-    this.#remove(consumer)
+    this.#remove(this.#consumerOf(frame))
     this.#succeed(frame)
   }
 
-  #byDestination(frame: Frame): StompConsumer | undefined {
+  #consumerOf(frame: Frame): StompConsumer {
+    const id = frame.text('id')
     const name = frame.text('destination')
-    if (this.version !== Version.V10 || name === null) return undefined
+    if (id === null && (this.version !== Version.V10 || name === null)) throw missing('id')
+    const found = id === null ? this.#byDestination(name ?? '') : this.#byId.get(id)
+    if (found !== undefined) return found
+    throw new MillraceError('CONSUMER_UNKNOWN', `there is no subscription ${id ?? name}`)
+  }
+
+  #byDestination(name: string): StompConsumer | undefined {
     const { text } = this.names.read(name)
-    return [...this.#consumers.values()].find(({ spec }) => spec.destination.text === text)
+    for (const consumer of this.#consumers.values()) if (consumer.spec.destination.text === text) return consumer
+    return undefined
   }
 
   #remove(consumer: StompConsumer): void {
-    for (const [mapKey, one] of this.#consumers) if (one === consumer) this.#consumers.delete(mapKey)
-    this.#byNumber.delete(consumer.spec.number)
-    if (consumer.spec.mode === AckMode.Auto) this.acknowledgeAll(consumer)
+    this.settle(consumer)
     const { subscription } = consumer
-    consumer.subscription = null
+    this.#forget(consumer)
     if (subscription !== null) this.#broker.removeConsumer(subscription, LAST_UNKNOWN)
   }
 
   /** With the name of a durable subscription this ends it, not only its consumer. Model behaviour. */
-  #forgetDurable(connection: Connection, name: string, frame: Frame): void {
+  #endDurable(connection: Connection, name: string, frame: Frame): void {
     for (const consumer of this.#consumers.values()) if (consumer.spec.durableName === name) this.#remove(consumer)
-    this.#broker.removeDurable(connection, name, this.#owe(frame))
+    // Scripts that speak 1.0 connect anew for this and say nothing but the name.
+    const clientId = this.#named ? connection.clientId : name
+    if (!this.#named && this.version !== Version.V10) throw clientIdMissing()
+    this.#broker.durables.unsubscribe(clientId, name, this.#owe(frame))
   }
 
   #makeTemporary(destination: Destination): void {
@@ -476,7 +462,7 @@ export class StompClient implements Answers, Deliveries, Writing {
 
   #commit(connection: Connection, frame: Frame): void {
     const transaction = this.#end(frame)
-    for (const { consumer, token } of transaction.held) {
+    for (const { consumer, token } of transaction.held()) {
       if (consumer.subscription === null || consumer.unacknowledged?.has(token) !== true) continue
       this.#owed++
       this.#count(consumer, consumer.subscription, token, this.#silent)
@@ -511,9 +497,7 @@ export class StompClient implements Answers, Deliveries, Writing {
 
   /** The receipt comes after everything that the client is still owed. */
   #disconnect(connection: Connection, frame: Frame): void {
-    for (const consumer of this.#consumers.values()) {
-      if (consumer.spec.mode === AckMode.Auto) this.acknowledgeAll(consumer)
-    }
+    for (const consumer of this.#consumers.values()) this.settle(consumer)
     this.#connection = null
     this.#leaving = connection
     this.#farewell = true
@@ -531,7 +515,6 @@ export class StompClient implements Answers, Deliveries, Writing {
   refuse(error: MillraceError, receiptId: string | null): void {
     this.#sender.error(error, receiptId)
     if (goesOn[error.code] && !this.settings.closeOnError) return
-    this.#connection ??= this.#leaving
     this.#ended(error)
   }
 
@@ -573,6 +556,7 @@ export class StompClient implements Answers, Deliveries, Writing {
     // Taken over by a newer link, or ended by an operator.
     closed: (error) => {
       this.#connection = null
+      this.#leaving = null
       this.#sender.error(error, null)
       this.#ended(error)
     },
@@ -599,53 +583,6 @@ function countUpTo(subscription: Subscription, key: number): number {
   return count
 }
 
-function ackModeOf(frame: Frame): AckMode {
-  switch (frame.text('ack')) {
-    case 'client':
-      return AckMode.Client
-    case 'client-individual':
-      return AckMode.Individual
-    default:
-      return AckMode.Auto
-  }
-}
-
-function durableNameOf(frame: Frame): string | null {
-  return (
-    frame.text('activemq.subscriptionName') ??
-    frame.text('activemq.subcriptionName') ??
-    frame.text('durable-subscription-name') ??
-    frame.text('durable-subscriber-name')
-  )
-}
-
-function prefetchOf(frame: Frame, destination: Destination, browser: boolean, durableName: string | null): number {
-  const usual = browser
-    ? PREFETCH.browser
-    : destination.queue
-      ? PREFETCH.queue
-      : durableName === null
-        ? PREFETCH.topic
-        : PREFETCH.durable
-  // Nothing here can pull, so that at least one has to be on its way.
-  return Math.max(1, numberOr(frame, 'activemq.prefetchSize', usual))
-}
-
-function consumerPriority(frame: Frame): number {
-  const text = frame.text('activemq.priority')?.trim() ?? '0'
-  const value = Number(text)
-  if (text !== '' && Number.isInteger(value) && value >= -128 && value <= 127) return value
-  throw new MillraceError('FRAME_INVALID', `activemq.priority is "${text}", expected a number from -128 to 127`)
-}
-
-function numberOr(frame: Frame, name: HeaderName, otherwise: number): number {
-  return frame.has(name) ? wholeNumber(frame, name, INT_MAX) : otherwise
-}
-
-function isTrue(frame: Frame, name: HeaderName): boolean {
-  return frame.text(name)?.trim() === 'true'
-}
-
 function required(frame: Frame, name: HeaderName, code: MillraceError['code']): string {
   const text = frame.text(name)
   if (text === null || text === '') throw missing(name, code)
@@ -654,6 +591,17 @@ function required(frame: Frame, name: HeaderName, code: MillraceError['code']): 
 
 function missing(name: string, code: MillraceError['code'] = 'FRAME_INVALID'): MillraceError {
   return new MillraceError(code, `the header ${name} is missing`)
+}
+
+/** Why a message cannot be written. Anything else is our mistake and flies on. */
+function reasonOf(error: unknown): string {
+  // A RangeError: a text that no string can hold.
+  if (error instanceof MillraceError || error instanceof RangeError) return error.message
+  throw error
+}
+
+function clientIdMissing(): MillraceError {
+  return new MillraceError('CLIENT_ID_MISSING', 'a durable subscription needs a client-id in CONNECT')
 }
 
 function unexpected(what: string): MillraceError {

@@ -18,8 +18,14 @@ export interface Deliveries {
   deliver(consumer: StompConsumer, entry: Entry): void
   exhausted(consumer: StompConsumer): void
   ended(consumer: StompConsumer, error: MillraceError): void
-  /** All that it was given counts as consumed. */
-  acknowledgeAll(consumer: StompConsumer): void
+  /** At the end of a turn in which it was given something that nobody will acknowledge. */
+  settle(consumer: StompConsumer): void
+}
+
+/** A message that this protocol has no words for; it would come back for ever. */
+export interface Unspeakable {
+  readonly key: number
+  readonly cause: string
 }
 
 export interface StompConsumerSpec {
@@ -46,17 +52,24 @@ export class StompConsumer implements Consumer, Task {
    * What it was given and has to acknowledge, in order, where the core only counts: by the id that acknowledgements will
    * say. Null: the core knows.
    */
-  readonly unacknowledged: Map<string, true> | null
+  unacknowledged: Map<string, true> | null = null
+  /** What could not be written in this turn. */
+  unspeakable: Unspeakable[] = []
   readonly #deliveries: Deliveries
   /** The destination that a message came from last, and its header. */
   from: Destination | null = null
   fromHeader: Buffer = Buffer.alloc(0)
 
-  constructor(spec: StompConsumerSpec, head: Buffer, counting: boolean, deliveries: Deliveries) {
+  constructor(spec: StompConsumerSpec, head: Buffer, deliveries: Deliveries) {
     this.spec = spec
     this.head = head
-    this.unacknowledged = counting && spec.mode !== AckMode.Auto ? new Map() : null
     this.#deliveries = deliveries
+  }
+
+  /** The core has taken it. Before anything is delivered. */
+  attach(subscription: Subscription): void {
+    this.subscription = subscription
+    if (subscription.counting && this.spec.mode !== AckMode.Auto) this.unacknowledged = new Map()
   }
 
   deliver(entry: Entry): void {
@@ -75,8 +88,7 @@ export class StompConsumer implements Consumer, Task {
     this.#deliveries.ended(this, error)
   }
 
-  /** The end of a turn in which an `auto` consumer was given something. */
   run(): void {
-    this.#deliveries.acknowledgeAll(this)
+    this.#deliveries.settle(this)
   }
 }

@@ -74,6 +74,12 @@ export class DestinationNames {
     return destination
   }
 
+  /** What an answer is to be sent to; null: a name of another system, which only its sender understands. */
+  readReplyTo(text: string): Destination | null {
+    const trimmed = text.trim()
+    return PREFIXES.some((prefix) => trimmed.startsWith(prefix.text)) ? this.read(text) : null
+  }
+
   /** As this connection calls it. */
   write(destination: Destination): string {
     if (!destination.composite) return this.#writePart(destination)

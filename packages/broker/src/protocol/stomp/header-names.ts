@@ -75,8 +75,29 @@ export const HEADER_COUNT: number = NAMES.length
 /** A header of SEND up to this number says something of the message; any other is one of its properties. */
 export const SEND_LAST: number = Header.JMSMessageID
 
-/** A property with the name of a header up to this number is not shown: it would be taken for that header. */
-export const MESSAGE_LAST: number = Header['original-destination']
+/** Headers of MESSAGE, by number: a property of that name would be taken for them. */
+export const isOfMessage: readonly boolean[] = NAMES.map((name) =>
+  [
+    'destination',
+    'content-length',
+    'message-id',
+    'subscription',
+    'ack',
+    'redelivered',
+    'correlation-id',
+    'reply-to',
+    'expires',
+    'priority',
+    'type',
+    'persistent',
+    'timestamp',
+    'browser',
+    'original-destination',
+    'JMSXGroupID',
+    'JMSXGroupSeq',
+    'JMSXUserID',
+  ].includes(name),
+)
 
 interface Known {
   readonly bytes: Buffer

@@ -8,7 +8,8 @@ import {
   PrimitiveTag,
   readPrimitive,
 } from '@millrace/base'
-import { Header, headerAt, MESSAGE_LAST } from './header-names.ts'
+import type { Message } from '../../message/message.ts'
+import { Header, headerAt, isOfMessage } from './header-names.ts'
 import { writeEncodedText, writeText } from './text-writer.ts'
 import { Version } from './version.ts'
 
@@ -16,10 +17,12 @@ const reader = new ByteReader(Buffer.alloc(0))
 
 /**
  * Every property of a message as a header, without taking the map apart first: `4 count`, then `2 length, name, tag,
- * value`. Those that would be taken for a header of ours are left out, and what is no plain value. Throws FRAME_INVALID
- * for what is no map.
+ * value`. Those that would be taken for a header of ours are left out, and what is no plain value. `typed`: the frame has
+ * a content type of its own. Throws FRAME_INVALID for what is no map.
  */
-export function writeProperties(writer: ByteWriter, properties: Buffer, typed: boolean, version: Version): void {
+export function writeProperties(writer: ByteWriter, message: Message, typed: boolean, version: Version): void {
+  const { properties } = message
+  if (properties === null) return
   reader.reset(properties)
   const count = reader.count(reader.int(), 3)
   for (let i = 0; i < count; i++) {
@@ -28,7 +31,7 @@ export function writeProperties(writer: ByteWriter, properties: Buffer, typed: b
     const nameEnd = nameStart + nameLength
     const tagAt = reader.position
     const tag = reader.byte()
-    const shown = isShown(properties, nameStart, nameEnd, typed, version)
+    const shown = isShown(message, nameStart, nameEnd, typed, version)
     if (tag === PrimitiveTag.String) {
       const length = reader.unsignedShort()
       const start = reader.take(length)
@@ -51,10 +54,15 @@ function writeName(writer: ByteWriter, bytes: Buffer, start: number, end: number
   writer.byte(0x3a)
 }
 
-function isShown(bytes: Buffer, start: number, end: number, typed: boolean, version: Version): boolean {
+function isShown(message: Message, start: number, end: number, typed: boolean, version: Version): boolean {
+  const bytes = message.properties as Buffer
   if (start === end) return false
   const id = headerAt(bytes, start, end)
-  if (id >= 0 && (id <= MESSAGE_LAST || (typed && id === Header['content-type']))) return false
+  if (id >= 0) {
+    if (typed && id === Header['content-type']) return false
+    // One that is no destination was kept like this.
+    if (isOfMessage[id] === true && (id !== Header['reply-to'] || message.replyTo !== null)) return false
+  }
   // 1.0 has no way to say this.
   if (version === Version.V10) for (let at = start; at < end; at++) if (bytes[at] === 0x3a) return false
   return true

@@ -3,10 +3,12 @@ import {
   ByteWriter,
   MillraceError,
   modifiedUtf8Length,
+  type PrimitiveMap,
   PrimitiveTag,
   writeModifiedUtf8,
   writePrimitive,
 } from '@millrace/base'
+import { encodeMapBody } from '@millrace/openwire'
 import type { Destination } from '../../message/destination.ts'
 import { Message, MessageKind } from '../../message/message.ts'
 import { storedText } from './body.ts'
@@ -14,6 +16,9 @@ import type { DestinationNames } from './destination-names.ts'
 import { type Frame, LineFlag } from './frame.ts'
 import { type HeaderName, SEND_LAST } from './header-names.ts'
 import { printable } from './parser.ts'
+import { mapOfJson } from './transformation/map-json.ts'
+import { mapOfXml } from './transformation/map-xml.ts'
+import { plainMap } from './transformation/plain-json.ts'
 
 const PRIORITY_DEFAULT = 4
 const PRIORITY_MAX = 9
@@ -24,6 +29,9 @@ const TIME_MAX = 8.64e15
 /** Java writes a string of this many UTF-16 units or more with a length of four bytes. */
 const BIG_STRING_MIN = 8191
 const NAME_BYTES_MAX = 0xffff
+
+/** Bytes of a body that is taken apart. */
+const TRANSFORMED_BYTES_MAX = 16 * 1024 * 1024
 
 /** So many properties are compared with each other, one by one, to find those that came twice. */
 const COMPARED_MAX = 24
@@ -52,9 +60,16 @@ export function readMessage(
   if (frame.has('timestamp')) message.timestamp = wholeNumber(frame, 'timestamp', TIME_MAX)
   else message.timestamp = frame.has('JMSTimestamp') ? wholeNumber(frame, 'JMSTimestamp', TIME_MAX) : nowMs
   const replyTo = frame.text('reply-to') ?? frame.text('JMSReplyTo')
-  const foreign = replyTo !== null && !replyTo.trimStart().startsWith('/') ? replyTo : null
-  if (replyTo !== null && foreign === null) message.replyTo = names.read(replyTo)
-  message.properties = readProperties(frame, foreign)
+  if (replyTo !== null) message.replyTo = names.readReplyTo(replyTo)
+  const foreign = message.replyTo === null ? replyTo : null
+  const transformation = frame.has('content-length') ? null : frame.text('transformation')
+  const failure = transformation === null ? null : transform(message, frame, transformation)
+  if (transformation === null || failure !== null) readBody(message, frame)
+  message.properties = readProperties(frame, foreign, failure)
+  return message
+}
+
+function readBody(message: Message, frame: Frame): void {
   if (isText(frame)) {
     message.kind = MessageKind.Text
     message.body = storedText(frame.body)
@@ -62,7 +77,38 @@ export function readMessage(
     message.kind = MessageKind.Bytes
     message.body = frame.body
   }
-  return message
+}
+
+/** Null: it was done; else why not. Then the message comes as if nothing had been asked. Model behaviour. */
+function transform(message: Message, frame: Frame, transformation: string): string | null {
+  if (transformation === 'jms-byte') {
+    readBody(message, frame)
+    return null
+  }
+  if (frame.body.length > TRANSFORMED_BYTES_MAX) return `more than ${TRANSFORMED_BYTES_MAX} bytes are not transformed`
+  try {
+    const map = readMap(transformation, frame.body.toString('utf8'))
+    if (map === null) return `there is no transformation ${printable(transformation)} here`
+    message.kind = MessageKind.Map
+    message.body = encodeMapBody(map)
+    return null
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return error.message
+    throw error
+  }
+}
+
+function readMap(transformation: string, text: string): PrimitiveMap | null {
+  switch (transformation) {
+    case 'jms-map-json':
+      return mapOfJson(text)
+    case 'jms-map-xml':
+      return mapOfXml(text)
+    case 'json':
+      return plainMap(text)
+    default:
+      return null
+  }
 }
 
 /** A message without a length is a text; `amq-msg-type` says it otherwise. */
@@ -103,11 +149,14 @@ export function wholeNumber(frame: Frame, name: HeaderName, max: number): number
 
 const properties = new ByteWriter()
 
-/** Every header that says nothing else is a property, a string. `replyTo`: one that is no destination here. */
-function readProperties(frame: Frame, replyTo: string | null): Buffer | null {
+/**
+ * Every header that says nothing else is a property, a string. `replyTo`: one that is no destination here. `failure`: why
+ * the body was not transformed.
+ */
+function readProperties(frame: Frame, replyTo: string | null, failure: string | null): Buffer | null {
   let count = 0
   for (let i = 0; i < frame.count; i++) if (isProperty(frame, i)) count++
-  if (count === 0 && replyTo === null) return null
+  if (count === 0 && replyTo === null && failure === null) return null
   const seen = count > COMPARED_MAX ? new Set<string>() : null
   const start = properties.length
   properties.int(0)
@@ -118,12 +167,20 @@ function readProperties(frame: Frame, replyTo: string | null): Buffer | null {
     written++
   }
   if (replyTo !== null) {
-    writeName('reply-to')
-    writePrimitive(properties, { tag: PrimitiveTag.String, value: replyTo })
+    writeOwn('reply-to', replyTo)
+    written++
+  }
+  if (failure !== null) {
+    writeOwn('transformation-error', failure)
     written++
   }
   properties.intAt(start, written)
   return properties.take()
+}
+
+function writeOwn(name: string, value: string): void {
+  writeName(name)
+  writePrimitive(properties, { tag: PrimitiveTag.String, value })
 }
 
 function isProperty(frame: Frame, index: number): boolean {

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { ByteWriter } from '@millrace/base'
 import type { Entry } from '../../core/broker.ts'
 import type { Message } from '../../message/message.ts'
@@ -27,8 +27,13 @@ const GROUP_ID = piece('\nJMSXGroupID:')
 const GROUP_SEQUENCE = piece('\nJMSXGroupSeq:')
 const USER_ID = piece('\nJMSXUserID:')
 const ORIGINAL_DESTINATION = piece('\noriginal-destination:')
+const TRANSFORMATION = piece('\ntransformation:')
 const CONTENT_TYPE = piece('\ncontent-type:')
 const CONTENT_LENGTH = piece('\ncontent-length:')
+
+/** Above all variants of other protocols. */
+const SHARED = 100
+
 const LF = 0x0a
 const DASH = 0x2d
 const BODY = piece('\n\n')
@@ -74,7 +79,27 @@ export function writeMessage(writer: ByteWriter, consumer: StompConsumer, entry:
     writer.byte(LF)
   }
   if (entry.redeliveries > 0) writer.bytes(REDELIVERED)
-  writeTail(writer, consumer, entry.message, writing)
+  const { message } = entry
+  if (!message.shared || consumer.spec.transformation !== null) {
+    writeTail(writer, consumer, message, writing)
+    return
+  }
+  // Written for one consumer of a topic and copied for the others, as long as they are told the same.
+  const variant = SHARED + 2 * writing.version + (writing.settings.contentLengthAlways ? 1 : 0)
+  if (message.encoded?.variant === variant) {
+    writer.bytes(message.encoded.bytes)
+    return
+  }
+  const start = writer.length
+  writeTail(writer, consumer, message, writing)
+  if (isPrivate(message)) return
+  message.encoded = { variant, bytes: Buffer.from(writer.view().subarray(start)) }
+}
+
+/** Temporary destinations are called differently by those who made them. */
+function isPrivate(message: Message): boolean {
+  const { destination, replyTo, originalDestination } = message
+  return [destination, replyTo, originalDestination].some((one) => one?.text.includes('temp-') === true)
 }
 
 function writeTail(writer: ByteWriter, consumer: StompConsumer, message: Message, writing: Writing): void {
@@ -105,13 +130,14 @@ function writeTail(writer: ByteWriter, consumer: StompConsumer, message: Message
   if (message.originalDestination !== null) {
     writeOptional(writer, ORIGINAL_DESTINATION, names.write(message.originalDestination), version)
   }
-  const body = bodyOf(message)
+  const body = bodyOf(message, consumer.spec.transformation)
+  if (body.transformation !== null) writeOptional(writer, TRANSFORMATION, body.transformation, version)
   if (body.contentType !== null) writeOptional(writer, CONTENT_TYPE, body.contentType, version)
   if (body.counted || writing.settings.contentLengthAlways) {
     writer.bytes(CONTENT_LENGTH)
     writeNumber(writer, body.bytes.length)
   }
-  if (message.properties !== null) writeProperties(writer, message.properties, body.contentType !== null, version)
+  if (message.properties !== null) writeProperties(writer, message, body.contentType !== null, version)
   writer.bytes(BODY)
   writer.bytes(body.bytes)
   writer.bytes(END)
