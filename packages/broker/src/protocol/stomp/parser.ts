@@ -152,6 +152,8 @@ export class FrameParser {
     const found = chunk.indexOf(LF, at)
     const end = found < 0 ? chunk.length : found + 1
     this.#checkLine(this.#head.length - this.#lineAt + end - at - (found < 0 ? 0 : 1))
+    // A frame without the empty line before its body would be waited for without end.
+    if (chunk.subarray(at, end).includes(NUL)) throw this.#nul()
     this.#head.add(chunk, at, end, this.limits.frameBytesMax)
     this.#frame.bytes = this.#head.bytes
     this.#frame.base = 0
@@ -173,7 +175,7 @@ export class FrameParser {
       else if (byte === COLON) {
         if (colon < 0) colon = at
       } else if (byte >= 0x80) flags |= LineFlag.BeyondAscii
-      else if (byte === NUL) throw new ProtocolError('FRAME_INVALID', `a NUL in the ${this.#where()}`)
+      else if (byte === NUL) throw this.#nul()
     }
     this.#checkLine(at - start)
     if (at === end) return end
@@ -192,6 +194,13 @@ export class FrameParser {
     if (length > max + 1) throw tooLarge(`a ${this.#where()} of more than ${max} bytes`)
     if (this.#lineAt - this.#frameAt + length > frameBytesMax)
       throw tooLarge(`a frame of more than ${frameBytesMax} bytes`)
+  }
+
+  #nul(): ProtocolError {
+    return new ProtocolError(
+      'FRAME_INVALID',
+      `a NUL in the ${this.#where()}: an empty line has to come before the body`,
+    )
   }
 
   #where(): string {

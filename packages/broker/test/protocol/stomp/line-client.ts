@@ -134,6 +134,32 @@ export class LineClient {
     return this.take('ERROR')
   }
 
+  /** Nothing was delivered: what was going to be is there when the broker has answered twice. */
+  async nothing(): Promise<void> {
+    for (let i = 0; i < 2; i++) await this.ask('SEND', { destination: '/topic/nobody' })
+    assert.deepEqual(
+      this.received.filter(({ command }) => command === 'MESSAGE').map(({ body }) => body.toString()),
+      [],
+    )
+  }
+
+  /** The bodies of the next messages. */
+  async bodies(count: number): Promise<string[]> {
+    const bodies: string[] = []
+    for (let i = 0; i < count; i++) bodies.push((await this.message()).body.toString())
+    return bodies
+  }
+
+  /** Acknowledges, or refuses, as the version has it; the answer is awaited. */
+  settle(command: 'ACK' | 'NACK', { headers }: StompFrame, more: Readonly<Record<string, string>> = {}): Promise<void> {
+    return this.ask(command, { ...this.deliveryOf(headers), ...more })
+  }
+
+  deliveryOf(headers: StompFrame['headers']): Record<string, string> {
+    if (this.version === '1.2') return { id: headers['ack'] ?? '' }
+    return { 'message-id': headers['message-id'] ?? '', subscription: headers['subscription'] ?? '' }
+  }
+
   /** The next end of line that is not part of a frame. */
   heartBeat(): Promise<void> {
     return new Promise((resolve) => this.#beatWaiting.push(resolve))
