@@ -37,6 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   access: ['@millrace/base', 'message', 'core'],
   'protocol/protocol.ts': ['@millrace/base', 'core'],
   'protocol/openwire': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
+  'protocol/stomp': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
   net: ['@millrace/base', 'core', 'protocol/protocol.ts'],
   'service.ts': [
     '@millrace/base',
@@ -48,6 +49,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'access',
     'protocol/protocol.ts',
     'protocol/openwire',
+    'protocol/stomp',
     'net',
   ],
   'index.ts': ['*'],

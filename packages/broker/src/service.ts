@@ -33,6 +33,9 @@ import { PluginSet } from './plugins/plugin-set.ts'
 import type { PluginChoice } from './plugins/plugin.ts'
 import { OpenWireProtocol } from './protocol/openwire/protocol.ts'
 import { isOpenWireOption, readOpenWireSettings } from './protocol/openwire/settings.ts'
+import type { Protocol } from './protocol/protocol.ts'
+import { StompProtocol } from './protocol/stomp/protocol.ts'
+import { isStompOption, readStompSettings } from './protocol/stomp/settings.ts'
 import { MemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 
@@ -189,15 +192,16 @@ export class BrokerService {
         `"${text}" can be reached from other machines, and nobody is asked for a password; listen on 127.0.0.1, say access, or say insecure`,
       )
     }
-    if (address.scheme === 'openwire+ssl' && this.#options.tls === undefined) {
+    if (address.scheme.endsWith('+ssl') && this.#options.tls === undefined) {
       throw new MillraceError('CONFIGURATION_INVALID', `"${text}" needs a key and a certificate: say tls`)
     }
     for (const name of address.options.keys()) {
-      if (!isOpenWireOption(name) && name !== 'maximumConnections') {
+      const known = isStomp(address) ? isStompOption(name) : isOpenWireOption(name)
+      if (!known && name !== 'maximumConnections') {
         throw new MillraceError('CONFIGURATION_INVALID', `"${text}": there is no option ${name}`)
       }
     }
-    readOpenWireSettings(address.options)
+    this.#protocolOf(address)
     connectionsMaxOf(address)
     return { address, text }
   }
@@ -253,16 +257,21 @@ export class BrokerService {
   }
 
   async #listen({ address }: { readonly address: ListenAddress }, running: Running): Promise<void> {
-    const protocols = [new OpenWireProtocol(readOpenWireSettings(address.options), this.#log)]
+    const protocols = [this.#protocolOf(address)]
     const connectionsMax = connectionsMaxOf(address)
     const connector: { -readonly [K in keyof Connector]: Connector[K] } = { text: '', protocols, connectionsMax }
-    const tls = address.scheme === 'openwire+ssl' ? (this.#options.tls ?? null) : null
+    const tls = address.scheme.endsWith('+ssl') ? (this.#options.tls ?? null) : null
     const listener = new Listener(address, tls, this.#log, (socket) => running.connections.accept(socket, connector))
     await listener.open()
     connector.text = listener.text
     running.listeners.push(listener)
     if (address.loopback || this.#access !== null) return
     this.#log.warn({ address: listener.text }, 'anybody who can reach this address can use the broker')
+  }
+
+  #protocolOf(address: ListenAddress): Protocol {
+    if (isStomp(address)) return new StompProtocol(readStompSettings(address.options), this.#log)
+    return new OpenWireProtocol(readOpenWireSettings(address.options), this.#log)
   }
 
   #registerVm(running: Running): void {
@@ -304,6 +313,10 @@ interface Running {
 function brokerId(nowMs: number): string {
   const host = hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost'
   return `ID:${host}-${process.pid}-${nowMs}-0:1`
+}
+
+function isStomp({ scheme }: ListenAddress): boolean {
+  return scheme === 'stomp' || scheme === 'stomp+ssl'
 }
 
 function connectionsMaxOf(address: ListenAddress): number {

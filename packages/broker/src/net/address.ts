@@ -5,7 +5,7 @@ import { MillraceError } from '@millrace/base'
  * system: `unix:///run/millrace.sock`.
  */
 export interface ListenAddress {
-  readonly scheme: 'openwire' | 'openwire+ssl'
+  readonly scheme: 'openwire' | 'openwire+ssl' | 'stomp' | 'stomp+ssl'
   /** Of a socket in the file system: its path. */
   readonly host: string
   /** 0 = a free one. */
@@ -18,6 +18,7 @@ export interface ListenAddress {
 }
 
 const DEFAULT_PORT = 61_616
+const STOMP_PORT = 61_613
 
 /** `tcp` and `ssl` are how ActiveMQ configurations write it. */
 const SCHEMES: Readonly<Record<string, ListenAddress['scheme']>> = {
@@ -25,6 +26,10 @@ const SCHEMES: Readonly<Record<string, ListenAddress['scheme']>> = {
   'tcp:': 'openwire',
   'openwire+ssl:': 'openwire+ssl',
   'ssl:': 'openwire+ssl',
+  'stomp:': 'stomp',
+  'stomp+nio:': 'stomp',
+  'stomp+ssl:': 'stomp+ssl',
+  'stomp+nio+ssl:': 'stomp+ssl',
 }
 
 /** Throws ADDRESS_INVALID. */
@@ -38,7 +43,8 @@ export function parseListenAddress(text: string): ListenAddress {
   if (url.pathname !== '' && url.pathname !== '/') throw invalid(text, `"${url.pathname}" is not understood`)
   if (url.username !== '' || url.password !== '') throw invalid(text, 'a listen address has no user')
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const port = url.port === '' ? DEFAULT_PORT : Number(url.port)
+  const defaultPort = scheme.startsWith('stomp') ? STOMP_PORT : DEFAULT_PORT
+  const port = url.port === '' ? defaultPort : Number(url.port)
   return { scheme, host, port, unix: false, loopback: isLoopback(host), options: new Map(url.searchParams) }
 }
 
