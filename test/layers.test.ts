@@ -23,6 +23,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'pino',
     'cli-progress',
     'cli-table3',
+    'ws',
   ],
   testing: ['@millrace/base', '@millrace/openwire', '@millrace/client', 'millrace'],
 }
@@ -37,7 +38,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   access: ['@millrace/base', 'message', 'core'],
   'protocol/protocol.ts': ['@millrace/base', 'core'],
   'protocol/openwire': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
-  net: ['@millrace/base', 'core', 'protocol/protocol.ts'],
+  net: ['@millrace/base', 'core', 'protocol/protocol.ts', 'ws'],
+  'protocols.ts': ['@millrace/base', 'core', 'net', 'protocol/protocol.ts', 'protocol/openwire'],
   'service.ts': [
     '@millrace/base',
     'message',
@@ -47,7 +49,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins',
     'access',
     'protocol/protocol.ts',
-    'protocol/openwire',
+    'protocols.ts',
     'net',
   ],
   'index.ts': ['*'],

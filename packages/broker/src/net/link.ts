@@ -20,4 +20,6 @@ export interface Link {
   end(): void
   /** Closes at once. */
   destroy(): void
+  /** For links that have something to do from time to time. `nowMs` is monotonic. */
+  tick?(nowMs: number): void
 }

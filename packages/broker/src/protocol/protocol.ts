@@ -7,6 +7,8 @@ export interface Peer {
   readonly address: string
   /** The transport connector that took it: `openwire://127.0.0.1:61616`. */
   readonly connector: string
+  /** The subject of the certificate that it has shown, if one was asked for and its signer is known: `CN=orders,O=Shop`. */
+  readonly certificate?: string | null
 }
 
 /** Where a conversation writes. One socket write per turn, whatever is written meanwhile. */

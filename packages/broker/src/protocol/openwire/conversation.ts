@@ -393,7 +393,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
 
 /** The address in the schemes that other clients know. */
 function clientAddress(connector: string): string {
-  return connector.replace(/^openwire\+ssl:/, 'ssl:').replace(/^openwire:/, 'tcp:')
+  return connector.replace(/^(openwire|auto)\+ssl:/, 'ssl:').replace(/^(openwire|auto):/, 'tcp:')
 }
 
 /** What every manageable client gets: nobody else to connect to. */
