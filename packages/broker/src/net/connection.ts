@@ -80,6 +80,11 @@ export class PeerConnection implements LinkOwner, OutputOwner {
     if (first !== null && first.length > 0) this.received(first)
   }
 
+  get introduced(): boolean {
+    const conversation = this.#conversation
+    return conversation !== null && conversation.introduced !== false
+  }
+
   received(chunk: Buffer): void {
     if (this.#closing) return
     this.#count(chunk.length)

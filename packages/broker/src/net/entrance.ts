@@ -61,6 +61,7 @@ export class Entrance {
   readonly #below: Socket
   #socket: Socket
   #certificate: string | null = null
+  #handshaking = false
   #secure = false
   #first = NOTHING
   #since: number
@@ -99,7 +100,8 @@ export class Entrance {
 
   tick(nowMs: number): void {
     if (this.#over || nowMs - this.#since < this.#msMax) return
-    if (!this.#leaving) this.#note('NEGOTIATION_FAILED', `${this.#missing} within ${this.#msMax} ms`)
+    this.#note('NEGOTIATION_FAILED', `${this.#missing} within ${this.#msMax} ms`)
+    this.#leaving = true
     this.destroy()
   }
 
@@ -150,11 +152,14 @@ export class Entrance {
       this.#refuse('the peer wants TLS, and there is no certificate: give the broker one', NO_TLS)
     } else {
       this.#limit(HANDSHAKE_MS_MAX, 'no TLS handshake')
+      this.#handshaking = true
       this.#handBack(first)
       tls.enter(this.#below, {
         secured: (socket) => this.#secured(socket),
         insecure: (error) => {
-          if (!this.#over) this.#note('NEGOTIATION_FAILED', `TLS handshake failed: ${error.message}`)
+          if (this.#over) return
+          this.#note('NEGOTIATION_FAILED', `TLS handshake failed: ${error.message}`)
+          this.#leaving = true
         },
       })
     }
@@ -162,6 +167,7 @@ export class Entrance {
 
   #secured(socket: TLSSocket): void {
     if (this.#over) return
+    this.#handshaking = false
     this.#secure = true
     this.#certificate = certificateOf(socket)
     this.#socket = socket
@@ -237,6 +243,10 @@ export class Entrance {
 
   readonly #closed = (): void => {
     if (this.#over) return
+    if (this.#handshaking) {
+      // Node cuts who shows a certificate of an unknown signer without a word.
+      this.#note('NEGOTIATION_FAILED', 'TLS handshake not finished: the peer went, or its certificate is not trusted')
+    }
     this.#over = true
     this.#owner.left()
   }

@@ -1,5 +1,7 @@
 /** What a link tells the connection that uses it. */
 export interface LinkOwner {
+  /** The peer has said who it is, as far as its protocol wants that. */
+  readonly introduced: boolean
   received(chunk: Buffer): void
   /** The chunk for which `send` said false has been taken now. */
   taken(): void

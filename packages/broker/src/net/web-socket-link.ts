@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Link, LinkOwner } from './link.ts'
 
@@ -6,6 +7,9 @@ import type { Link, LinkOwner } from './link.ts'
 const PING_MS = 30_000
 /** One where nothing came for so long is given up. */
 const SILENT_MS_MAX = 75_000
+
+/** Of one message, from a peer that has not said who it is: what it sends is gathered before anybody can look at it. */
+const UNINTRODUCED_BYTES_MAX = 256 * 1024
 
 const CloseCode = { Normal: 1000, Unsupported: 1003 } as const
 
@@ -15,6 +19,8 @@ const CloseCode = { Normal: 1000, Unsupported: 1003 } as const
  */
 export class WebSocketLink implements Link {
   readonly #socket: WebSocket
+  /** Below the WebSocket. */
+  readonly #stream: Duplex
   readonly #textAllowed: boolean
   #owner: LinkOwner | null = null
   #kind: 'unknown' | 'text' | 'binary' = 'unknown'
@@ -26,14 +32,19 @@ export class WebSocketLink implements Link {
   #heardAt = 0
   #pinged = false
 
-  constructor(socket: WebSocket, textAllowed: boolean) {
+  /** Came since the last message, while the peer has not said who it is. */
+  #gathered = 0
+
+  constructor(socket: WebSocket, stream: Duplex, textAllowed: boolean) {
     this.#socket = socket
+    this.#stream = stream
     this.#textAllowed = textAllowed
   }
 
   open(owner: LinkOwner): void {
     this.#owner = owner
     const socket = this.#socket
+    this.#stream.on('data', this.#gather)
     socket.on('message', (data: Buffer, binary: boolean) => this.#message(data, binary))
     socket.on('pong', () => {
       this.#heard = true
@@ -97,8 +108,20 @@ export class WebSocketLink implements Link {
     }
   }
 
+  readonly #gather = (chunk: Buffer): void => {
+    this.#gathered += chunk.length
+    if (this.#gathered <= UNINTRODUCED_BYTES_MAX) return
+    if (this.#owner?.introduced === true) {
+      this.#stream.off('data', this.#gather)
+      return
+    }
+    this.#reason = new Error(`more than ${UNINTRODUCED_BYTES_MAX} bytes from a peer that has not said who it is`)
+    this.destroy()
+  }
+
   #message(data: Buffer, binary: boolean): void {
     this.#heard = true
+    this.#gathered = 0
     if (!binary && !this.#textAllowed) {
       this.#reason = new Error('the peer sent text, and this protocol is binary')
       this.#socket.close(CloseCode.Unsupported, 'this protocol is binary')

@@ -111,7 +111,7 @@ export class Web {
       if (chosen !== undefined) request.headers['sec-websocket-protocol'] = chosen
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const text = found?.text ?? [...rules.subProtocols.values()].some((one) => one.text)
-        visitor.upgraded(new WebSocketLink(webSocket, text), found?.protocol ?? null)
+        visitor.upgraded(new WebSocketLink(webSocket, socket, text), found?.protocol ?? null)
       })
     } catch (error) {
       this.#log.error({ peer: visitor.address, reason: String(error) }, 'a WebSocket could not be opened')

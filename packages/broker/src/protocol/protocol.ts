@@ -28,6 +28,8 @@ export interface Output {
 
 /** One peer talking one protocol. */
 export interface Conversation {
+  /** False: the peer has not said yet who it is, and links that gather what comes gather less. Absent: true. */
+  readonly introduced?: boolean
   /** A chunk as it came from the socket. Throws ProtocolError: the connection says goodbye and closes. */
   receive(chunk: Buffer): void
   /** Says goodbye, as the protocol can, for an error that ends the connection. */
