@@ -38,8 +38,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   access: ['@millrace/base', 'message', 'core'],
   'protocol/protocol.ts': ['@millrace/base', 'core'],
   'protocol/openwire': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
+  'protocol/stomp': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
   net: ['@millrace/base', 'core', 'protocol/protocol.ts', 'ws'],
-  'protocols.ts': ['@millrace/base', 'core', 'net', 'protocol/protocol.ts', 'protocol/openwire'],
+  'protocols.ts': ['@millrace/base', 'core', 'net', 'protocol/protocol.ts', 'protocol/openwire', 'protocol/stomp'],
   'service.ts': [
     '@millrace/base',
     'message',

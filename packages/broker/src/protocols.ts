@@ -6,6 +6,8 @@ import type { SubProtocol } from './net/web.ts'
 import { OpenWireProtocol } from './protocol/openwire/protocol.ts'
 import { isOpenWireOption, OPEN_WIRE_OPTIONS, readOpenWireSettings } from './protocol/openwire/settings.ts'
 import type { Protocol } from './protocol/protocol.ts'
+import { StompProtocol } from './protocol/stomp/protocol.ts'
+import { isStompOption, readStompSettings, STOMP_OPTIONS } from './protocol/stomp/settings.ts'
 
 interface Row {
   readonly name: string
@@ -29,6 +31,14 @@ const PROTOCOLS: readonly Row[] = [
     make: (options, log) => new OpenWireProtocol(readOpenWireSettings(options), log),
     subProtocols: ['openwire'],
     text: false,
+  },
+  {
+    name: 'stomp',
+    options: STOMP_OPTIONS,
+    isOption: isStompOption,
+    make: (options, log) => new StompProtocol(readStompSettings(options), log),
+    subProtocols: ['v12.stomp', 'v11.stomp', 'v10.stomp', 'stomp'],
+    text: true,
   },
 ]
 

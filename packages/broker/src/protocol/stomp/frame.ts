@@ -1,0 +1,121 @@
+import { Buffer } from 'node:buffer'
+import { Command } from './command.ts'
+import { unescaped } from './escaping.ts'
+import { Header, HEADER_COUNT, headerAt, type HeaderName } from './header-names.ts'
+
+/** What a line has that asks for more than to be copied. */
+export const LineFlag = { Escape: 1, BeyondAscii: 2 } as const
+
+/** Numbers that are kept of a header: where its name begins and ends, its value begins and ends, flags, its number. */
+const STRIDE = 6
+const HEADERS_FIRST = 16
+
+/**
+ * One frame, as views of the bytes that it came in: valid until the call that is given it returns. Nothing is turned into
+ * text before somebody asks. One object serves all frames of a connection.
+ */
+export class Frame {
+  command: Command = Command.Unknown
+  /** What the positions of headers count from, in `bytes`. */
+  bytes: Buffer = Buffer.alloc(0)
+  base = 0
+  body: Buffer = Buffer.alloc(0)
+  /** Blanks around a value are padding, as in version 1.0. */
+  padded = false
+  /** Values and names are escaped. */
+  escaped = false
+  /** Headers in the order in which they came; those that were repeated are among them. */
+  count = 0
+  #places = new Int32Array(STRIDE * HEADERS_FIRST)
+  /** Of each known header the first, counted from 1; 0 = it did not come. */
+  readonly #known = new Int32Array(HEADER_COUNT)
+
+  begin(): void {
+    this.count = 0
+    this.#known.fill(0)
+  }
+
+  /** Positions count from `base`. */
+  add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, flags: number): void {
+    const at = this.count * STRIDE
+    if (at === this.#places.length) {
+      const more = new Int32Array(2 * at)
+      more.set(this.#places)
+      this.#places = more
+    }
+    const places = this.#places
+    const id = headerAt(this.bytes, this.base + nameStart, this.base + nameEnd)
+    places[at] = nameStart
+    places[at + 1] = nameEnd
+    places[at + 2] = valueStart
+    places[at + 3] = valueEnd
+    places[at + 4] = flags
+    places[at + 5] = id
+    this.count++
+    // STOMP 1.2, "Repeated Header Entries": the first counts.
+    if (id >= 0 && this.#known[id] === 0) this.#known[id] = this.count
+  }
+
+  has(name: HeaderName): boolean {
+    return this.#known[Header[name]] !== 0
+  }
+
+  /** The value of a header; null: it did not come. */
+  text(name: HeaderName): string | null {
+    const index = this.#known[Header[name]] as number
+    return index === 0 ? null : this.valueAt(index - 1)
+  }
+
+  /** The number of a header that is known; -1 = it is not. */
+  idAt(index: number): number {
+    return this.#places[index * STRIDE + 5] as number
+  }
+
+  flagsAt(index: number): number {
+    return this.#places[index * STRIDE + 4] as number
+  }
+
+  nameAt(index: number): string {
+    return this.#text(this.nameStart(index), this.nameEnd(index), this.flagsAt(index))
+  }
+
+  valueAt(index: number): string {
+    return this.#text(this.valueStart(index), this.valueEnd(index), this.flagsAt(index))
+  }
+
+  // Places in `bytes`.
+
+  nameStart(index: number): number {
+    return this.base + (this.#places[index * STRIDE] as number)
+  }
+
+  nameEnd(index: number): number {
+    return this.base + (this.#places[index * STRIDE + 1] as number)
+  }
+
+  valueStart(index: number): number {
+    let at = this.base + (this.#places[index * STRIDE + 2] as number)
+    if (!this.padded) return at
+    const end = this.base + (this.#places[index * STRIDE + 3] as number)
+    while (at < end && isBlank(this.bytes[at] as number)) at++
+    return at
+  }
+
+  valueEnd(index: number): number {
+    let at = this.base + (this.#places[index * STRIDE + 3] as number)
+    if (!this.padded) return at
+    const start = this.base + (this.#places[index * STRIDE + 2] as number)
+    while (at > start && isBlank(this.bytes[at - 1] as number)) at--
+    return at
+  }
+
+  #text(start: number, end: number, flags: number): string {
+    if (flags === 0) return this.bytes.toString('latin1', start, end)
+    const text = this.bytes.toString('utf8', start, end)
+    return this.escaped && (flags & LineFlag.Escape) !== 0 ? unescaped(text) : text
+  }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09
+}
