@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { type Logger, MillraceError } from '@millrace/base'
 import { addressText, type ListenAddress } from './address.ts'
-import { removeStale, setMode } from './socket-file.ts'
+import { removeStale, withMode } from './socket-file.ts'
 
 /** A transport connector: takes connections at one address. */
 export class Listener {
@@ -58,9 +58,9 @@ export class Listener {
     const { unix, host, port } = this.#address
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(unix ? { path: host } : { host, port }, resolve)
-      // The file is there when `listen` returns, and connections are taken in a later turn.
-      if (unix && this.#mode !== null) setMode(host, this.#mode)
+      const listen = (): void => void server.listen(unix ? { path: host } : { host, port }, resolve)
+      if (unix && this.#mode !== null) withMode(host, this.#mode, listen)
+      else listen()
     })
     server.removeAllListeners('error')
     return server

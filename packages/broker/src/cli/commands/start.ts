@@ -5,6 +5,7 @@ import { Exit, format, report, UsageError } from '../exit.ts'
 import { jsonLogger, type Level, levels, textLogger } from '../log.ts'
 import { many } from '../options.ts'
 import { AccessFile } from '../access-file.ts'
+import { linesToCopy } from '../lines-to-copy.ts'
 import type { TlsFiles } from '../tls-files.ts'
 import { pluginChoice } from '../plugin-choice.ts'
 
@@ -28,7 +29,7 @@ interface StartOptions {
 /** Without `--listen`. */
 const LISTEN = ['auto://127.0.0.1:61616']
 /** Nobody has asked for these, so others may have them. */
-const LISTEN_IF_FREE = ['ws://127.0.0.1:61614']
+const LISTEN_IF_FREE = ['stomp://127.0.0.1:61613', 'ws://127.0.0.1:61614']
 
 export function command(): Command {
   return new Command('start')
@@ -144,17 +145,12 @@ function fail(error: unknown, json: Logger | null): never {
 }
 
 function banner(name: string, data: string | null, addresses: readonly string[], tookMs: number): string {
-  const url = (addresses[0] ?? '').replace(/^(openwire|auto):/, 'tcp:').replace(/^(openwire|auto)\+ssl:/, 'ssl:')
   const place = data === null ? 'in memory: nothing survives a stop' : `journal in ${data}`
   return `
 Broker "${name}" is ready after ${tookMs.toFixed(0)} ms (${place}).
 ${addresses.map((address) => `  ${address}`).join('\n')}
 
-  Java    new ActiveMQConnectionFactory("${url}").createConnection()
-  Node    await new ConnectionFactory('${url}').createConnection()   // import { ConnectionFactory } from '@millrace/client'
-  Python  subprocess.run(["npx", "--no-install", "millrace", "produce", "--broker", "${url}", "queue://ORDERS", "hello"])
-          # Run it in this folder. Python has no OpenWire client, and STOMP is not there yet.
-  Shell   npx --no-install millrace consume --broker ${url} queue://ORDERS
+${linesToCopy(addresses).join('\n')}
 
 Ctrl-C stops it.
 `
