@@ -11,12 +11,44 @@ export interface Foreign {
 }
 
 const AMQP = Buffer.from('AMQP')
+/** `AMQP`, protocol id 0, version 1.0.0. [AMQP 1.0 §2.2] */
+const AMQP_1_0 = Buffer.from('AMQP\0\u0001\0\0', 'latin1')
 
-/** Whoever proposes a version that is not spoken gets one that is, and the connection is closed. [AMQP 1.0 §2.2] */
+/**
+ * Whoever proposes what is not spoken gets the header of what could be, and the connection is closed. Who speaks 1.0 without
+ * SASL would take that for a yes, and gets an open and a close with the reason behind it.
+ */
 const amqp: Foreign = {
   name: 'AMQP',
-  claims: (first) => begins(first, AMQP),
-  refusal: () => Buffer.from('AMQP\0\u0001\0\0', 'latin1'),
+  claims: (first) => {
+    const claim = begins(first, AMQP)
+    return claim === true && first.length < AMQP_1_0.length ? undefined : claim
+  },
+  refusal: (first) => {
+    if (begins(first, AMQP_1_0) !== true) return AMQP_1_0
+    const error = described(0x1d, symbol('amqp:not-implemented'), string('AMQP is not spoken here'))
+    return Buffer.concat([AMQP_1_0, frame(described(0x10, string('millrace'))), frame(described(0x18, error))])
+  },
+}
+
+/** `size 4 | 02 | 00 | channel 2`, then the body. [AMQP 1.0 §2.3.1] */
+function frame(body: Buffer): Buffer {
+  const head = Buffer.from([0, 0, 0, 8 + body.length, 2, 0, 0, 0])
+  return Buffer.concat([head, body])
+}
+
+/** A list behind the code of its type, both less than 256 bytes. [AMQP 1.0 §1.6.22] */
+function described(code: number, ...fields: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(fields)
+  return Buffer.concat([Buffer.from([0x00, 0x53, code, 0xc0, content.length + 1, fields.length]), content])
+}
+
+function string(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0xa1, text.length]), Buffer.from(text)])
+}
+
+function symbol(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0xa3, text.length]), Buffer.from(text)])
 }
 
 /** After the name of the protocol and its length. [MQTT-3.1.2] */

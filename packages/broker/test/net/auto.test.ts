@@ -63,7 +63,10 @@ describe('one port', () => {
     const below = await open(portOf(service))
     const slow = new Duplex({
       read: () => {},
-      write: (chunk: Buffer, _encoding, done) => void dribble(below, chunk).then(() => done()),
+      async writev(chunks, done) {
+        for (const { chunk } of chunks) await dribble(below, chunk as Buffer)
+        done()
+      },
     })
     below.on('data', (chunk: Buffer) => slow.push(chunk)).on('close', () => slow.push(null))
     const secure = connectTls({ socket: slow, ca: TEST_CERTIFICATE, servername: 'localhost' })

@@ -34,8 +34,8 @@ const BEGINNINGS: readonly (readonly [string, Buffer, number])[] = [
   ['tls', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]), 2],
   ['http', latin1('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), 4],
   ['http', latin1('OPTIONS * HTTP/1.1\r\n\r\n'), 8],
-  ['AMQP', latin1('AMQP\0\u0001\0\0'), 4],
-  ['AMQP', latin1('AMQP\u0003\u0001\0\0'), 4],
+  ['AMQP', latin1('AMQP\0\u0001\0\0'), 8],
+  ['AMQP', latin1('AMQP\u0003\u0001\0\0'), 8],
   ['MQTT', latin1('\u0010\u000c\0\u0004MQTT\u0004\u0002\0<\0\0'), 9],
   ['MQTT', latin1('\u0010\u000e\0\u0006MQIsdp\u0003\u0002\0<\0\0'), 11],
   // A remaining length in four bytes.
@@ -76,6 +76,14 @@ test('who speaks something else is told so in its own words', () => {
   }
   // The header of a version that exists; CONNACK: unacceptable protocol version, in the form of 3.1.1 and of 5.0.
   assert.equal(refusal('AMQP\0\0\u0009\u0001'), '414d515000010000')
+  // With SASL, too: that is none of the two headers that such a client understands.
+  assert.equal(refusal('AMQP\u0003\u0001\0\0'), '414d515000010000')
+  // Behind its own header: open, and close with an error.
+  const hex = (text: string): string => Buffer.from(text).toString('hex')
+  const opened = `0000001802000000005310c00b01a108${hex('millrace')}`
+  const error = `00531dc03002a314${hex('amqp:not-implemented')}a117${hex('AMQP is not spoken here')}`
+  const closed = `0000004302000000005318c03601${error}`
+  assert.equal(refusal('AMQP\0\u0001\0\0'), `414d515000010000${opened}${closed}`)
   assert.equal(refusal('\u0010\u000c\0\u0004MQTT\u0004\u0002\0<\0\0'), '20020001')
   assert.equal(refusal('\u0010\u000d\0\u0004MQTT\u0005\u0002\0<\0\0\0'), '2003008400')
 })

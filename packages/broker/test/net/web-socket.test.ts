@@ -1,7 +1,7 @@
 /** WebSockets, and the HTTP around them. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { describe, test } from 'node:test'
 import { ByteWriter } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
@@ -164,7 +164,7 @@ describe('HTTP without a WebSocket', () => {
     assert.equal((await fetch(`${url}/fault`)).status, 500)
     const { request: requestTls } = await import('node:https')
     const asked = requestTls({ port: portOf(service, 2), path: '/c', ca: TEST_CERTIFICATE, agent: false }).end()
-    const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
     response.setEncoding('utf8')
     assert.equal((await once(response, 'data'))[0], 'page /c')
     asked.destroy()
