@@ -68,6 +68,8 @@ export class Entrance {
   /** Infinite while a request is being answered. */
   #msMax: number
   #missing = ''
+  /** HTTP requests that are being answered. */
+  #requests = 0
   #leaving = false
   #over = false
 
@@ -186,8 +188,14 @@ export class Entrance {
       web.enter(socket, {
         address: this.#address,
         rules,
-        requested: () => this.#limit(Number.POSITIVE_INFINITY, ''),
-        answered: () => this.#limit(REQUEST_MS_MAX, 'no further request'),
+        requested: () => {
+          this.#requests++
+          this.#limit(Number.POSITIVE_INFINITY, '')
+        },
+        answered: () => {
+          // A client may ask again before it is answered.
+          if (--this.#requests === 0) this.#limit(REQUEST_MS_MAX, 'no further request')
+        },
         upgraded: (link, protocol) => this.#enter(link, protocol === null ? this.#protocols : [protocol], NOTHING),
         refused: (reason) => this.#leave(reason),
       })
@@ -206,7 +214,7 @@ export class Entrance {
   }
 
   #enter(link: Link, protocols: readonly Protocol[], first: Buffer): void {
-    if (this.#over) return
+    if (this.#over || this.#below.destroyed) return
     this.#over = true
     this.#below.off('close', this.#closed)
     const peer = { address: this.#address, connector: this.#connector, certificate: this.#certificate }

@@ -104,6 +104,7 @@ describe('a WebSocket', () => {
     assert.equal(await ask(1, 'null'), 403)
     assert.match(log.reasons[0] ?? '', /https:\/\/evil\.example may not open WebSockets here; allowedOrigins/)
     assert.equal(await ask(0, `http://${own}`), 101)
+    assert.equal(await ask(0, 'http://localhost:5173'), 101)
     assert.equal(await ask(2, 'https://shop.example'), 101)
     assert.equal(await ask(2, 'https://evil.example'), 403)
     // A name that its owner lets lead to this machine.
@@ -208,5 +209,9 @@ test('which origins may open a WebSocket', () => {
   assert.equal(allowed('https://b.example', 'a.example', ['*']), true)
   assert.equal(allowed('http://localhost:1', 'localhost:1', [], true), true)
   assert.equal(allowed('http://[::1]:1', '[::1]:1', [], true), true)
+  assert.equal(allowed('http://localhost:5173', '127.0.0.1:1', [], true), true)
+  assert.equal(allowed('http://localhost:5173', 'a.example', [], false), false)
+  assert.equal(allowed('http://localhost.example', '127.0.0.1:1', [], true), false)
+  assert.equal(allowed('null', '127.0.0.1:1', [], true), false)
   assert.equal(allowed('http://a.example:1', 'a.example:1', [], true), false)
 })
