@@ -23,6 +23,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'pino',
     'cli-progress',
     'cli-table3',
+    'ws',
   ],
   testing: ['@millrace/base', '@millrace/openwire', '@millrace/client', 'millrace'],
 }
@@ -38,7 +39,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'protocol/protocol.ts': ['@millrace/base', 'core'],
   'protocol/openwire': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
   'protocol/stomp': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
-  net: ['@millrace/base', 'core', 'protocol/protocol.ts'],
+  net: ['@millrace/base', 'core', 'protocol/protocol.ts', 'ws'],
+  'protocols.ts': ['@millrace/base', 'core', 'net', 'protocol/protocol.ts', 'protocol/openwire', 'protocol/stomp'],
   'service.ts': [
     '@millrace/base',
     'message',
@@ -48,8 +50,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins',
     'access',
     'protocol/protocol.ts',
-    'protocol/openwire',
-    'protocol/stomp',
+    'protocols.ts',
     'net',
   ],
   'index.ts': ['*'],

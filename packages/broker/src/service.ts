@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
 import {
   type Clock,
@@ -26,16 +27,16 @@ import { openJournalStore } from './journal/journal-store.ts'
 import { storeBytesMax, type StoreLimit } from './journal/store-limit.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
+import { type ConnectorSettings, readConnectorSettings } from './net/connector-settings.ts'
+import type { Door } from './net/entrance.ts'
+import { type HttpHandler, webSocketsOnly } from './net/http-handler.ts'
 import { Listener } from './net/listener.ts'
 import { outputDefaults, type OutputSettings } from './net/output.ts'
-import type { TlsOptions } from './net/tls.ts'
+import type { TlsGate, TlsOptions } from './net/tls.ts'
+import type { Web } from './net/web.ts'
 import { PluginSet } from './plugins/plugin-set.ts'
 import type { PluginChoice } from './plugins/plugin.ts'
-import { OpenWireProtocol } from './protocol/openwire/protocol.ts'
-import { isOpenWireOption, readOpenWireSettings } from './protocol/openwire/settings.ts'
-import type { Protocol } from './protocol/protocol.ts'
-import { StompProtocol } from './protocol/stomp/protocol.ts'
-import { isStompOption, readStompSettings } from './protocol/stomp/settings.ts'
+import { openWireAlone, type Spoken, spokenAt } from './protocols.ts'
 import { MemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 
@@ -53,10 +54,14 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly memory?: boolean
   /** `openwire://127.0.0.1:61616`, with options as in ActiveMQ's `?wireFormat.maxFrameSize=...`; port 0 takes a free one. */
   readonly listen?: readonly string[]
+  /** Further addresses, which nobody asked for: one that is taken is a warning. */
+  readonly listenIfFree?: readonly string[]
   /** Allows addresses that others can reach, although nobody is asked for a password. */
   readonly insecure?: boolean
-  /** For addresses that begin with `openwire+ssl:` or `ssl:`. */
+  /** For addresses with `ssl` in their scheme, and for `auto`, which then takes connections with and without TLS. */
   readonly tls?: TlsOptions
+  /** Answers HTTP requests that are no WebSockets, at `ws`, `wss` and `auto` addresses. Default: 404, in words. */
+  readonly http?: HttpHandler
   readonly limits?: Partial<Limits>
   /** Subscriptions, advisories, transactions: what a broker can do in one of several ways. */
   readonly behaviour?: Partial<Behaviour>
@@ -94,6 +99,8 @@ export class BrokerService {
   readonly #clock: Clock
   readonly #turn: Turn
   readonly #access: Access | null
+  /** From the first start on. */
+  #tls: TlsGate | null = null
   #running: Running | null = null
   #failed = false
 
@@ -127,7 +134,10 @@ export class BrokerService {
     if (this.#running !== null) throw new MillraceError('CONFIGURATION_INVALID', `broker ${this.#name} runs already`)
     this.#failed = false
     // What is wrong in the options is told before anything is touched.
-    const connectors = (this.#options.listen ?? []).map((text) => this.#connector(text))
+    const { listen = [], listenIfFree = [] } = this.#options
+    const connectors = listen.map((text) => this.#connector(text, false))
+    connectors.push(...listenIfFree.map((text) => this.#connector(text, true)))
+    await this.#openTls()
     const plugins = await PluginSet.load(this.#options.plugins ?? [], this.#log)
     const store = await this.#openStore()
     const broker = this.#makeBroker(store, plugins.interceptors)
@@ -169,6 +179,16 @@ export class BrokerService {
   }
 
   /**
+   * New handshakes use these; connections that exist go on as they are. Throws CONFIGURATION_INVALID for what cannot be
+   * used, and then nothing has changed.
+   */
+  reloadTls(options: TlsOptions): void {
+    if (this.#tls === null) throw new MillraceError('CONFIGURATION_INVALID', `broker ${this.#name} has no tls`)
+    this.#tls.reload(options)
+    this.#log.info({ name: this.#name }, 'certificates changed')
+  }
+
+  /**
    * Sends dead letters back to where they came from, in one transaction: one message, those that match, or all. Rejects
    * with DESTINATION_UNKNOWN, SELECTOR_INVALID, DESTINATION_INVALID; and then nothing has moved.
    */
@@ -184,7 +204,7 @@ export class BrokerService {
 
   // ---- In the order in which `start` needs them
 
-  #connector(text: string): { readonly address: ListenAddress; readonly text: string } {
+  #connector(text: string, ifFree: boolean): Prepared {
     const address = parseListenAddress(text)
     if (!address.loopback && this.#options.insecure !== true && this.#access === null) {
       throw new MillraceError(
@@ -192,18 +212,18 @@ export class BrokerService {
         `"${text}" can be reached from other machines, and nobody is asked for a password; listen on 127.0.0.1, say access, or say insecure`,
       )
     }
-    if (address.scheme.endsWith('+ssl') && this.#options.tls === undefined) {
+    if (address.tls && this.#options.tls === undefined) {
       throw new MillraceError('CONFIGURATION_INVALID', `"${text}" needs a key and a certificate: say tls`)
     }
-    for (const name of address.options.keys()) {
-      const known = isStomp(address) ? isStompOption(name) : isOpenWireOption(name)
-      if (!known && name !== 'maximumConnections') {
-        throw new MillraceError('CONFIGURATION_INVALID', `"${text}": there is no option ${name}`)
-      }
-    }
-    this.#protocolOf(address)
-    connectionsMaxOf(address)
-    return { address, text }
+    const settings = readConnectorSettings(address.options)
+    return { address, settings, spoken: spokenAt(address, settings, this.#log), ifFree }
+  }
+
+  async #openTls(): Promise<void> {
+    const { tls } = this.#options
+    if (tls === undefined || this.#tls !== null) return
+    const { TlsGate } = await import('./net/tls.ts')
+    this.#tls = new TlsGate(tls)
   }
 
   async #openStore(): Promise<Store> {
@@ -244,6 +264,8 @@ export class BrokerService {
   }
 
   #makeConnections(broker: Broker): Connections {
+    const { http = webSocketsOnly } = this.#options
+    let web: Promise<Web> | null = null
     const host = {
       broker,
       turn: this.#turn,
@@ -253,32 +275,53 @@ export class BrokerService {
       detectionMsMax: DETECTION_MS_MAX,
       mistake: (error: unknown) => this.#fail(error),
     }
-    return new Connections(host, broker.limits.connectionsMax)
+    const loadWeb = (): Promise<Web> => (web ??= import('./net/web.ts').then(({ Web }) => new Web(http, this.#log)))
+    return new Connections(host, broker.limits.connectionsMax, loadWeb)
   }
 
-  async #listen({ address }: { readonly address: ListenAddress }, running: Running): Promise<void> {
-    const protocols = [this.#protocolOf(address)]
-    const connectionsMax = connectionsMaxOf(address)
-    const connector: { -readonly [K in keyof Connector]: Connector[K] } = { text: '', protocols, connectionsMax }
-    const tls = address.scheme.endsWith('+ssl') ? (this.#options.tls ?? null) : null
-    const listener = new Listener(address, tls, this.#log, (socket) => running.connections.accept(socket, connector))
-    await listener.open()
+  async #listen(prepared: Prepared, running: Running): Promise<void> {
+    const { address, settings, spoken, ifFree } = prepared
+    const { protocols } = spoken
+    const { connectionsMax } = settings
+    const door = this.#doorOf(prepared)
+    const connector: { -readonly [K in keyof Connector]: Connector[K] } = { text: '', protocols, connectionsMax, door }
+    const accept = (socket: Socket): void => running.connections.accept(socket, connector)
+    const listener = new Listener(address, settings.mode, this.#log, accept)
+    try {
+      await listener.open()
+    } catch (error) {
+      if (!ifFree || !(error instanceof MillraceError) || error.code !== 'ADDRESS_IN_USE') throw error
+      this.#log.warn({ code: error.code, reason: error.message }, 'this address is not listened on')
+      return
+    }
     connector.text = listener.text
     running.listeners.push(listener)
     if (address.loopback || this.#access !== null) return
     this.#log.warn({ address: listener.text }, 'anybody who can reach this address can use the broker')
   }
 
-  #protocolOf(address: ListenAddress): Protocol {
-    if (isStomp(address)) return new StompProtocol(readStompSettings(address.options), this.#log)
-    return new OpenWireProtocol(readOpenWireSettings(address.options), this.#log)
+  /** Null: what comes is the protocol, from the first byte on. */
+  #doorOf({ address, settings, spoken }: Prepared): Door | null {
+    const { allowedOrigins, webSocketBytesMax, detectionMsMax } = settings
+    const { protocol, tls, webSocket, loopback } = address
+    if (protocol !== null && !tls) return null
+    return {
+      tls: webSocket && !tls ? null : this.#tls,
+      tlsFirst: tls,
+      httpOnly: webSocket,
+      rules:
+        protocol === null
+          ? { subProtocols: spoken.subProtocols, allowedOrigins, messageBytesMax: webSocketBytesMax, loopback }
+          : null,
+      detectionMsMax: detectionMsMax ?? DETECTION_MS_MAX,
+    }
   }
 
   #registerVm(running: Running): void {
     const { vmName = this.#name } = this.#options
     if (vmName === null) return
     const text = `vm://${vmName}`
-    const protocols = [new OpenWireProtocol(readOpenWireSettings(new Map()), this.#log)]
+    const protocols = [openWireAlone(this.#log)]
     const connector = { text, protocols, connectionsMax: Number.POSITIVE_INFINITY }
     const registered = registerVm(vmName, (client) => {
       if (this.#running !== running) throw new MillraceError('BROKER_STOPPING', `broker ${this.#name} is stopping`)
@@ -300,6 +343,15 @@ export class BrokerService {
   }
 }
 
+/** An address that was found to make sense. */
+interface Prepared {
+  readonly address: ListenAddress
+  readonly settings: ConnectorSettings
+  readonly spoken: Spoken
+  /** One that is taken is left out. */
+  readonly ifFree: boolean
+}
+
 interface Running {
   readonly broker: Broker
   readonly connections: Connections
@@ -313,15 +365,4 @@ interface Running {
 function brokerId(nowMs: number): string {
   const host = hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost'
   return `ID:${host}-${process.pid}-${nowMs}-0:1`
-}
-
-function isStomp({ scheme }: ListenAddress): boolean {
-  return scheme === 'stomp' || scheme === 'stomp+ssl'
-}
-
-function connectionsMaxOf(address: ListenAddress): number {
-  const text = address.options.get('maximumConnections')
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new MillraceError('CONFIGURATION_INVALID', `maximumConnections is "${text}", expected a whole number from 1`)
 }

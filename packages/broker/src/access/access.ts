@@ -3,6 +3,7 @@ import type { Broker, Connection, ConnectionSpec } from '../core/broker.ts'
 import type { Interceptor } from '../core/interceptor.ts'
 import type { Action, Principal } from '../core/permission.ts'
 import type { Destination } from '../message/destination.ts'
+import { type CertificateUser, certificateUsersOf, subjectKey } from './certificates.ts'
 import { Logins } from './logins.ts'
 import { parsePasswordHash, type PasswordHash } from './password.ts'
 import { type Grants, type PermissionEntry, Permissions } from './permissions.ts'
@@ -23,6 +24,8 @@ export interface Stranger {
 /** Who may connect, and what they may do. Also the form of the file that `millrace start --access` reads. */
 export interface AccessRules {
   readonly users?: readonly User[]
+  /** Who is known by the certificate that it showed, and gives no user name. */
+  readonly certificates?: readonly CertificateUser[]
   /** Connections without a user name. Default: they are refused. `true`: user and group `anonymous`. */
   readonly anonymous?: boolean | Stranger
   /** Connections with a name that is no user's, whatever their password. Default: refused. `true`: `guest` of `guests`. */
@@ -38,6 +41,7 @@ const DECISIONS_MAX = 1_000
 
 const NAMES: Readonly<Record<keyof AccessRules, true>> = {
   users: true,
+  certificates: true,
   anonymous: true,
   guest: true,
   permissions: true,
@@ -51,6 +55,7 @@ const NAMES: Readonly<Record<keyof AccessRules, true>> = {
 export class Access implements Interceptor {
   readonly #logins = new Logins()
   #users: ReadonlyMap<string, { readonly principal: Principal; readonly hash: PasswordHash }> = new Map()
+  #certificates: ReadonlyMap<string, Principal> = new Map()
   #anonymous: Principal | null = null
   #guest: Principal | null = null
   #permissions: Permissions | null = null
@@ -71,6 +76,7 @@ export class Access implements Interceptor {
     if (typeof rules !== 'object' || rules === null) throw invalid('rules are an object')
     for (const name of Object.keys(rules)) if (!Object.hasOwn(NAMES, name)) throw invalid(`there is no ${name}`)
     const users = usersOf(rules.users ?? [])
+    const certificates = certificateUsersOf(rules.certificates ?? [])
     const permissions =
       rules.permissions === undefined && rules.temporary === undefined
         ? null
@@ -78,6 +84,7 @@ export class Access implements Interceptor {
     this.#anonymous = strangerOf(rules.anonymous, 'anonymous', 'anonymous')
     this.#guest = strangerOf(rules.guest, 'guest', 'guests')
     this.#users = users
+    this.#certificates = certificates
     this.#permissions = permissions
     this.#decisions = new WeakMap()
     this.#logins.forget()
@@ -92,8 +99,10 @@ export class Access implements Interceptor {
     this.#broker = broker
   }
 
-  authenticating({ userName, password }: ConnectionSpec): Principal | Promise<Principal> {
+  authenticating({ userName, password, certificate = null }: ConnectionSpec): Principal | Promise<Principal> {
     if (userName === null || userName === '') {
+      const known = certificate === null ? undefined : this.#certificates.get(subjectKey(certificate))
+      if (known !== undefined) return known
       if (this.#anonymous !== null) return this.#anonymous
       throw new MillraceError('NOT_AUTHENTICATED', 'a user name and a password are needed')
     }

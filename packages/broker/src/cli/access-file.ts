@@ -46,7 +46,8 @@ export class AccessFile {
   }
 }
 
-async function markOf(path: string): Promise<string> {
+/** Another one means that the file has changed. */
+export async function markOf(path: string): Promise<string> {
   const { mtimeMs, size, ino } = await stat(path)
   return `${mtimeMs} ${size} ${ino}`
 }

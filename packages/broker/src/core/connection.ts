@@ -14,6 +14,8 @@ export interface ConnectionSpec {
   readonly userName: string | null
   readonly password: string | null
   readonly peerAddress: string
+  /** The subject of the certificate that it showed, when its signer is known: `CN=orders,O=Example`. */
+  readonly certificate?: string | null
   /** Comes back after a fail-over: what it sends may have been sent before. */
   readonly reconnected: boolean
   /** Who it is, when somebody was asked; absent or null: nobody was. */

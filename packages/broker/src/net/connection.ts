@@ -4,6 +4,7 @@ import type { Broker } from '../core/broker.ts'
 import type { Conversation, Peer, Protocol } from '../protocol/protocol.ts'
 import type { Link, LinkOwner } from './link.ts'
 import { ConnectionOutput, type OutputOwner, type OutputSettings } from './output.ts'
+import { DETECTION_BYTES_MAX } from './recognition.ts'
 
 /** What every connection of a broker shares. */
 export interface ConnectionHost {
@@ -20,9 +21,6 @@ export interface ConnectionHost {
 
 /** Between our goodbye and the moment when the link is cut, in case the peer does not close its side. */
 const FAREWELL_MS = 5_000
-
-/** More is not needed to tell protocols apart. */
-const DETECTION_BYTES_MAX = 64
 
 /**
  * Read from one peer in one turn. The system would go on for 2 MiB, and meanwhile nobody else would be read from and no
@@ -73,11 +71,18 @@ export class PeerConnection implements LinkOwner, OutputOwner {
     this.#output = new ConnectionOutput(link, host.turn, host.clock, host.output, this)
   }
 
-  open(): void {
+  /** `first` has come already. */
+  open(first: Buffer | null = null): void {
     this.#link.open(this)
     // With one protocol there is nothing to find out, and ours may speak first.
     const [only, second] = this.#protocols
     if (only !== undefined && second === undefined) this.#converse(only)
+    if (first !== null && first.length > 0) this.received(first)
+  }
+
+  get introduced(): boolean {
+    const conversation = this.#conversation
+    return conversation !== null && conversation.introduced !== false
   }
 
   received(chunk: Buffer): void {
@@ -119,6 +124,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
       return
     }
     this.#output.tick(nowMs)
+    this.#link.tick?.(nowMs)
     if (this.#conversation !== null) this.#conversation.tick(nowMs)
     else if (nowMs - this.#openedAt >= this.#host.detectionMsMax) {
       this.fail(new ProtocolError('NEGOTIATION_FAILED', `no protocol within ${this.#host.detectionMsMax} ms`))

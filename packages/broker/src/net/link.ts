@@ -1,5 +1,7 @@
 /** What a link tells the connection that uses it. */
 export interface LinkOwner {
+  /** The peer has said who it is, as far as its protocol wants that. */
+  readonly introduced: boolean
   received(chunk: Buffer): void
   /** The chunk for which `send` said false has been taken now. */
   taken(): void
@@ -20,4 +22,6 @@ export interface Link {
   end(): void
   /** Closes at once. */
   destroy(): void
+  /** For links that have something to do from time to time. `nowMs` is monotonic. */
+  tick?(nowMs: number): void
 }

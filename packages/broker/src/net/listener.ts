@@ -1,19 +1,20 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { type Logger, MillraceError } from '@millrace/base'
 import { addressText, type ListenAddress } from './address.ts'
-import { createTlsServer, type TlsOptions } from './tls.ts'
+import { removeStale, withMode } from './socket-file.ts'
 
 /** A transport connector: takes connections at one address. */
 export class Listener {
   readonly #address: ListenAddress
-  readonly #tls: TlsOptions | null
+  /** Of a socket in the file system. */
+  readonly #mode: number | null
   readonly #log: Logger
   readonly #accept: (socket: Socket) => void
   #server: Server | null = null
 
-  constructor(address: ListenAddress, tls: TlsOptions | null, log: Logger, accept: (socket: Socket) => void) {
+  constructor(address: ListenAddress, mode: number | null, log: Logger, accept: (socket: Socket) => void) {
     this.#address = address
-    this.#tls = tls
+    this.#mode = mode
     this.#log = log
     this.#accept = accept
   }
@@ -27,17 +28,8 @@ export class Listener {
 
   /** Throws ADDRESS_IN_USE or ADDRESS_INVALID. */
   async open(): Promise<void> {
-    const server = this.#tls === null ? createServer(this.#accept) : createTlsServer(this.#tls, this.#accept)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(this.#refused(error)))
-      const { unix, host, port } = this.#address
-      server.listen(unix ? { path: host } : { host, port }, resolve)
-    })
-    server.removeAllListeners('error')
+    const server = await this.#bind()
     server.on('error', (error) => this.#log.error({ address: this.text, reason: error.message }, 'listener failed'))
-    server.on('tlsClientError', (error: Error, socket: Socket) => {
-      this.#log.debug({ peer: socket.remoteAddress, reason: error.message }, 'TLS handshake failed')
-    })
     this.#server = server
   }
 
@@ -46,16 +38,47 @@ export class Listener {
     this.#server?.close()
   }
 
-  #refused(error: NodeJS.ErrnoException): MillraceError {
+  async #bind(): Promise<Server> {
+    const { unix, host } = this.#address
+    try {
+      return await this.#listen()
+    } catch (error) {
+      if (!unix || codeOf(error) !== 'EADDRINUSE' || !(await removeStale(host))) throw this.#refused(error)
+    }
+    this.#log.info({ address: this.text }, 'a socket that nobody listened on was removed')
+    try {
+      return await this.#listen()
+    } catch (error) {
+      throw this.#refused(error)
+    }
+  }
+
+  async #listen(): Promise<Server> {
+    const server = createServer(this.#accept)
+    const { unix, host, port } = this.#address
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      const listen = (): void => void server.listen(unix ? { path: host } : { host, port }, resolve)
+      if (unix && this.#mode !== null) withMode(host, this.#mode, listen)
+      else listen()
+    })
+    server.removeAllListeners('error')
+    return server
+  }
+
+  #refused(error: unknown): MillraceError {
     const { scheme, host, port, unix } = this.#address
     const address = unix ? `unix://${host}` : addressText(scheme, host, port)
-    if (error.code === 'EADDRINUSE' && unix) {
-      const hint = 'remove the file if its program is gone'
-      return new MillraceError('ADDRESS_IN_USE', `${address} is there already: ${hint}`, { cause: error })
+    if (codeOf(error) === 'EADDRINUSE') {
+      const who = unix ? `somebody listens on ${address} already, or it is no socket` : null
+      const why = who ?? `another program listens on ${address} already`
+      return new MillraceError('ADDRESS_IN_USE', why, { cause: error })
     }
-    if (error.code === 'EADDRINUSE') {
-      return new MillraceError('ADDRESS_IN_USE', `another program listens on ${address} already`, { cause: error })
-    }
-    return new MillraceError('ADDRESS_INVALID', `cannot listen on ${address}: ${error.message}`, { cause: error })
+    const reason = error instanceof Error ? error.message : String(error)
+    return new MillraceError('ADDRESS_INVALID', `cannot listen on ${address}: ${reason}`, { cause: error })
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -1,5 +1,6 @@
-import type { Server, Socket } from 'node:net'
-import { createServer } from 'node:tls'
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { MillraceError } from '@millrace/base'
 
 /** Certificates as PEM texts. */
 export interface TlsOptions {
@@ -11,20 +12,80 @@ export interface TlsOptions {
   readonly clientCertificates?: boolean
 }
 
-/** Until then a peer has to have finished the handshake. */
-const HANDSHAKE_MS_MAX = 10_000
+/** Who brings a socket for a handshake. */
+export interface TlsVisitor {
+  secured(socket: TLSSocket): void
+  /** The handshake failed; the socket is gone, or will be. */
+  insecure(reason: Error): void
+}
 
-export function createTlsServer(options: TlsOptions, connected: (socket: Socket) => void): Server {
-  const demanded = options.clientCertificates ?? false
-  const server = createServer({
+/** Node's own limit, far behind ours, which goes by the clock of the broker. */
+const NODE_HANDSHAKE_MS_MAX = 120_000
+
+/**
+ * Makes TLS connections of plain ones. The server inside listens nowhere: sockets are brought to it when it is known that
+ * they want TLS. So one port can speak with and without, and certificates can change while connections live.
+ */
+export class TlsGate {
+  readonly #server: Server
+  readonly #visitors = new WeakMap<Socket, TlsVisitor>()
+  #demanded: boolean
+
+  /** Throws CONFIGURATION_INVALID for a key and certificates that cannot be used. */
+  constructor(options: TlsOptions) {
+    this.#demanded = options.clientCertificates ?? false
+    this.#server = usable(() =>
+      createServer({
+        ...contextOf(options),
+        requestCert: this.#demanded,
+        rejectUnauthorized: this.#demanded,
+        handshakeTimeout: NODE_HANDSHAKE_MS_MAX,
+      }),
+    )
+    this.#server.on('secureConnection', (socket) => this.#visitorOf(socket)?.secured(socket))
+    this.#server.on('tlsClientError', (error, socket) => this.#visitorOf(socket)?.insecure(error))
+  }
+
+  /**
+   * From now on handshakes use these; connections that exist go on as they are. Whether clients need a certificate cannot
+   * change. Throws CONFIGURATION_INVALID, and then nothing has changed.
+   */
+  reload(options: TlsOptions): void {
+    if ((options.clientCertificates ?? false) !== this.#demanded) {
+      throw new MillraceError('CONFIGURATION_INVALID', 'clientCertificates cannot change while the broker runs')
+    }
+    usable(() => this.#server.setSecureContext(contextOf(options)))
+  }
+
+  /** Bytes that were read already are in the socket again. */
+  enter(socket: Socket, visitor: TlsVisitor): void {
+    this.#visitors.set(socket, visitor)
+    this.#server.emit('connection', socket)
+  }
+
+  /** The server tells of its own socket only, which knows the one below. */
+  #visitorOf(socket: TLSSocket): TlsVisitor | undefined {
+    const { _parent: below } = socket as TLSSocket & { readonly _parent?: Socket }
+    return below === undefined ? undefined : this.#visitors.get(below)
+  }
+}
+
+function contextOf(options: TlsOptions): object {
+  return {
     key: options.key,
     cert: options.cert,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
-    requestCert: demanded,
-    rejectUnauthorized: demanded,
     minVersion: 'TLSv1.2',
-    handshakeTimeout: HANDSHAKE_MS_MAX,
-  })
-  server.on('secureConnection', connected)
-  return server
+  }
+}
+
+function usable<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new MillraceError('CONFIGURATION_INVALID', `tls: these certificates cannot be used: ${reason}`, {
+      cause: error,
+    })
+  }
 }

@@ -7,6 +7,8 @@ export interface Peer {
   readonly address: string
   /** The transport connector that took it: `openwire://127.0.0.1:61616`. */
   readonly connector: string
+  /** The subject of the certificate that it has shown, if one was asked for and its signer is known: `CN=orders,O=Shop`. */
+  readonly certificate?: string | null
 }
 
 /** Where a conversation writes. One socket write per turn, whatever is written meanwhile. */
@@ -26,6 +28,8 @@ export interface Output {
 
 /** One peer talking one protocol. */
 export interface Conversation {
+  /** False: the peer has not said yet who it is, and links that gather what comes gather less. Absent: true. */
+  readonly introduced?: boolean
   /** A chunk as it came from the socket. Throws ProtocolError: the connection says goodbye and closes. */
   receive(chunk: Buffer): void
   /** Says goodbye, as the protocol can, for an error that ends the connection. */

@@ -38,10 +38,10 @@ test('start listens on every address that was given', async (t) => {
   assert.equal(broker.ready['data'], null)
 })
 
-test('start says where it is and what to write in other languages', async () => {
+/** What `start` prints on stdout with these arguments, up to its end. */
+async function printed(args: readonly string[]): Promise<string> {
   const bin = fileURLToPath(new URL('../../../bin/millrace.js', import.meta.url))
-  const args = [bin, 'start', '--memory', '--listen', 'openwire://127.0.0.1:0']
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [bin, 'start', '--memory', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
@@ -49,11 +49,22 @@ test('start says where it is and what to write in other languages', async () => 
   })
   const [code] = (await once(child, 'close')) as [number]
   assert.equal(code, 0)
-  const port = /openwire:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? ''
-  assert.match(text, new RegExp(`Java +new ActiveMQConnectionFactory\\("tcp://127\\.0\\.0\\.1:${port}"\\)`))
-  assert.match(text, new RegExp(`Node +await new ConnectionFactory\\('tcp://127\\.0\\.0\\.1:${port}'\\)`))
-  assert.match(text, /Python +subprocess\.run\(/)
   assert.match(text, /Stopped\.\n$/)
+  return text
+}
+
+test('start says where it is and what to write in other languages', async () => {
+  const auto = await printed(['--listen', 'auto://127.0.0.1:0'])
+  const port = /auto:\/\/127\.0\.0\.1:(\d+)/.exec(auto)?.[1] ?? ''
+  assert.match(auto, new RegExp(`Java +new ActiveMQConnectionFactory\\("tcp://127\\.0\\.0\\.1:${port}"\\)`))
+  assert.match(auto, new RegExp(`Node +await new ConnectionFactory\\('tcp://127\\.0\\.0\\.1:${port}'\\)`))
+  assert.match(auto, new RegExp(`Python +stomp\\.Connection\\(\\[\\("127\\.0\\.0\\.1", ${port}\\)\\]\\)`))
+  assert.match(auto, new RegExp(`Browser +new WebSocket\\('ws://127\\.0\\.0\\.1:${port}', 'v12\\.stomp'\\)`))
+  assert.match(auto, new RegExp(`Shell +npx --no-install millrace consume --broker tcp://127\\.0\\.0\\.1:${port} `))
+  // Nothing is said of what is not spoken.
+  const openWire = await printed(['--listen', 'openwire://127.0.0.1:0'])
+  assert.match(openWire, /Java +new .*tcp:/)
+  assert.doesNotMatch(openWire, /Python|Browser/)
 })
 
 test('an address in use ends with code 4, the address and what to do', async (t) => {

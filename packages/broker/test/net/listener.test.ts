@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { queue, RawClient } from '../protocol/raw-client.ts'
 import { BrokerService } from '../../src/service.ts'
 import { TEST_CERTIFICATE, TEST_KEY } from './certificate.ts'
+import { started, Warnings } from './sockets.ts'
 
 test('two brokers cannot have one address: the second says so, the first goes on', async () => {
   const first = new BrokerService({ memory: true, listen: ['openwire://127.0.0.1:0'], vmName: null })
@@ -16,6 +17,21 @@ test('two brokers cannot have one address: the second says so, the first goes on
   const client = await RawClient.connect(address, 'still there')
   await client.leave()
   await first.stop()
+})
+
+test('an address that nobody asked for is left out when it is taken, with a warning', async (t) => {
+  const taken = await started(t, { listen: ['openwire://127.0.0.1:0'] })
+  const address = taken.addresses[0] ?? ''
+  const log = new Warnings()
+  const listenIfFree = [address, 'stomp://127.0.0.1:0']
+  const service = await started(t, { listen: ['auto://127.0.0.1:0'], listenIfFree, log })
+  assert.deepEqual(
+    service.addresses.map((one) => one.replace(/\d+$/, '')),
+    ['auto://127.0.0.1:', 'stomp://127.0.0.1:'],
+  )
+  assert.deepEqual(log.reasons, [`another program listens on ${address} already`])
+  // What is wrong in it is still a mistake.
+  await assert.rejects(started(t, { listenIfFree: ['nonsense://127.0.0.1:0'] }), { code: 'ADDRESS_INVALID' })
 })
 
 test('an address that this machine does not have is refused', async () => {

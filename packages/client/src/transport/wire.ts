@@ -107,6 +107,8 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   #format: WireFormat = this.#frames.format
   #agreed: AgreedLink | null = null
   #link: Link | null = null
+  /** Came before anybody waited for it: a WebSocket may bring its first message together with the news that it is open. */
+  readonly #early: Buffer[] = []
   #closed = false
   #negotiated: { resolve: () => void; reject: (error: unknown) => void } | null = null
   readonly #beats: Beat[] = []
@@ -159,6 +161,7 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
       }
       this.#format.marshal(this.#offer, this.#writer)
       this.#flush()
+      for (const chunk of this.#early.splice(0)) this.received(chunk)
     })
   }
 
@@ -207,6 +210,10 @@ class WireTransport implements Transport, LinkListener, CommandReceiver, Task {
   // From the link.
 
   received(chunk: Buffer): void {
+    if (this.#link === null) {
+      this.#early.push(chunk)
+      return
+    }
     if (this.#closed) return
     this.#received = true
     try {

@@ -5,6 +5,8 @@ import { Exit, format, report, UsageError } from '../exit.ts'
 import { jsonLogger, type Level, levels, textLogger } from '../log.ts'
 import { many } from '../options.ts'
 import { AccessFile } from '../access-file.ts'
+import { linesToCopy } from '../lines-to-copy.ts'
+import type { TlsFiles } from '../tls-files.ts'
 import { pluginChoice } from '../plugin-choice.ts'
 
 interface StartOptions {
@@ -13,6 +15,10 @@ interface StartOptions {
   readonly listen?: readonly string[]
   readonly insecure?: true
   readonly access?: string
+  readonly tlsKey?: string
+  readonly tlsCert?: string
+  readonly tlsCa?: string
+  readonly tlsClientCertificates?: true
   readonly plugin?: readonly string[]
   readonly name: string
   readonly config?: string
@@ -20,14 +26,27 @@ interface StartOptions {
   readonly logLevel?: Level
 }
 
+/** Without `--listen`. */
+const LISTEN = ['auto://127.0.0.1:61616']
+/** Nobody has asked for these, so others may have them. */
+const LISTEN_IF_FREE = ['stomp://127.0.0.1:61613', 'ws://127.0.0.1:61614']
+
 export function command(): Command {
   return new Command('start')
     .description('Runs a broker until it is told to stop (Ctrl-C, SIGTERM).')
     .option('--data <directory>', 'where the journal lives (default: ./data)')
     .option('--memory', 'no journal: everything is gone when it stops')
-    .option('--listen <address>', 'address to listen on, repeatable (default: openwire://127.0.0.1:61616)', many)
+    .option(
+      '--listen <address>',
+      `address to listen on, repeatable (default: ${LISTEN.join(', ')}, and if free ${LISTEN_IF_FREE.join(', ')})`,
+      many,
+    )
     .option('--insecure', 'allow addresses that other machines can reach, although nobody is asked for a password')
     .option('--access <file>', 'users, groups and permissions: a JSON file, read again when it changes')
+    .option('--tls-key <file>', 'the key of the certificate, PEM; like all of these read again when it changes')
+    .option('--tls-cert <file>', 'for ssl and wss addresses, and for TLS at auto addresses: the certificate, PEM')
+    .option('--tls-ca <file>', 'who may have signed the certificates of clients, PEM')
+    .option('--tls-client-certificates', 'over TLS, only clients with such a certificate get in')
     .option('--plugin <plugin>', 'a stock plugin, a module, or JSON like {"use":"redelivery", ...}; repeatable', many)
     .option('--name <name>', 'name of the broker', 'millrace')
     .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
@@ -59,11 +78,15 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   const { BrokerService } = await import('../../service.ts')
   const { readConfiguration } = await import('../configuration-file.ts')
   const access = options.access === undefined ? null : await AccessFile.open(resolve(options.access), log)
+  const tls = await tlsFiles(options, log)
   const service = new BrokerService({
     ...(options.config === undefined ? {} : readConfiguration(options.config)),
     name: options.name,
     ...(data === null ? { memory: true } : { data }),
-    listen: [...(options.listen ?? ['openwire://127.0.0.1:61616'])],
+    ...(options.listen === undefined
+      ? { listen: LISTEN, listenIfFree: LISTEN_IF_FREE }
+      : { listen: [...options.listen] }),
+    ...(tls === null ? {} : { tls: tls.options }),
     insecure: options.insecure === true,
     plugins: (options.plugin ?? []).map(pluginChoice),
     ...(access === null ? {} : { access: access.access }),
@@ -72,6 +95,7 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   })
   await service.start()
   access?.watch(systemClock)
+  tls?.watch(systemClock, service)
   const addresses = service.addresses
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ ready: true, addresses, data, pid: process.pid })}\n`)
@@ -84,6 +108,19 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   if (!options.json)
     process.stdout.write(data === null ? 'Stopped.\n' : `Stopped. Everything confirmed is in ${data}.\n`)
   process.exit(Exit.Ok)
+}
+
+async function tlsFiles(options: StartOptions, log: Logger): Promise<TlsFiles | null> {
+  const { tlsKey: key, tlsCert: cert, tlsCa: ca, tlsClientCertificates: clientCertificates = false } = options
+  if ((key === undefined) !== (cert === undefined)) throw new UsageError('--tls-key and --tls-cert go together')
+  if (clientCertificates && ca === undefined) throw new UsageError('--tls-client-certificates needs --tls-ca')
+  if (key === undefined || cert === undefined) {
+    if (ca !== undefined) throw new UsageError('--tls-ca needs --tls-key and --tls-cert')
+    return null
+  }
+  const { TlsFiles } = await import('../tls-files.ts')
+  const paths = { key: resolve(key), cert: resolve(cert), ca: ca === undefined ? null : resolve(ca) }
+  return TlsFiles.open({ ...paths, clientCertificates }, log)
 }
 
 /** The first signal asks for an orderly stop; a second one does not wait for it, which the journal makes safe. */
@@ -108,17 +145,12 @@ function fail(error: unknown, json: Logger | null): never {
 }
 
 function banner(name: string, data: string | null, addresses: readonly string[], tookMs: number): string {
-  const url = (addresses[0] ?? '').replace(/^openwire:/, 'tcp:')
   const place = data === null ? 'in memory: nothing survives a stop' : `journal in ${data}`
   return `
 Broker "${name}" is ready after ${tookMs.toFixed(0)} ms (${place}).
 ${addresses.map((address) => `  ${address}`).join('\n')}
 
-  Java    new ActiveMQConnectionFactory("${url}").createConnection()
-  Node    await new ConnectionFactory('${url}').createConnection()   // import { ConnectionFactory } from '@millrace/client'
-  Python  subprocess.run(["npx", "--no-install", "millrace", "produce", "--broker", "${url}", "queue://ORDERS", "hello"])
-          # Run it in this folder. Python has no OpenWire client, and STOMP is not there yet.
-  Shell   npx --no-install millrace consume --broker ${url} queue://ORDERS
+${linesToCopy(addresses).join('\n')}
 
 Ctrl-C stops it.
 `

@@ -91,6 +91,10 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
     this.#openedAt = broker.clock.monotonic()
   }
 
+  get introduced(): boolean {
+    return this.#stage === Stage.Open
+  }
+
   /** Both sides speak first. */
   greet(): void {
     this.#sender.write(this.#offer)
@@ -230,7 +234,8 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
       (error) => this.#giveUp(error),
     )
     this.#attempt(info, () => {
-      const spec = client.introduced(info, this.#peer.address)
+      const { address, certificate = null } = this.#peer
+      const spec = { ...client.introduced(info, address), certificate }
       const principal = authenticate(this.#broker, spec)
       if (principal instanceof Promise) this.#wait(info, client, spec, principal)
       else this.#enter(info, client, { ...spec, principal })
@@ -393,7 +398,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
 
 /** The address in the schemes that other clients know. */
 function clientAddress(connector: string): string {
-  return connector.replace(/^openwire\+ssl:/, 'ssl:').replace(/^openwire:/, 'tcp:')
+  return connector.replace(/^(openwire|auto)\+ssl:/, 'ssl:').replace(/^(openwire|auto):/, 'tcp:')
 }
 
 /** What every manageable client gets: nobody else to connect to. */

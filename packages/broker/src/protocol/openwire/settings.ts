@@ -50,6 +50,8 @@ const OPTIONS: Readonly<Record<string, keyof OpenWireSettings>> = {
   allowLinkStealing: 'allowLinkStealing',
 }
 
+export const OPEN_WIRE_OPTIONS: readonly string[] = Object.keys(OPTIONS)
+
 const LIMITS: Readonly<Partial<Record<keyof OpenWireSettings, { readonly min: number; readonly max: number }>>> = {
   version: { min: 1, max: 12 },
   // Java writers hang with fewer slots than they keep free.

@@ -62,6 +62,10 @@ export class StompConversation implements Conversation, FrameReceiver {
     this.#openedAt = broker.clock.monotonic()
   }
 
+  get introduced(): boolean {
+    return this.#stage === Stage.Open
+  }
+
   receive(chunk: Buffer): void {
     if (this.#stage === Stage.Over) return
     this.#heartBeat?.heard()
@@ -155,6 +159,7 @@ export class StompConversation implements Conversation, FrameReceiver {
         userName: frame.text('login'),
         password: frame.text('passcode'),
         peerAddress: this.#peer.address,
+        certificate: this.#peer.certificate ?? null,
         reconnected: false,
         ...(this.#settings.allowLinkStealing ? { allowLinkStealing: true } : {}),
       },

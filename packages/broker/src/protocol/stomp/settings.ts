@@ -64,6 +64,8 @@ const OPTIONS: Readonly<Record<string, keyof StompSettings>> = {
   allowLinkStealing: 'allowLinkStealing',
 }
 
+export const STOMP_OPTIONS: readonly string[] = Object.keys(OPTIONS)
+
 interface Bounds {
   readonly min: number
   readonly max: number
