@@ -52,13 +52,13 @@ export class ParkedSend implements Parked {
   hasSpace(): boolean {
     const { rate } = this.connection
     if (rate !== null && !rate.allows(this.#broker.clock.monotonic())) return false
-    return this.#broker.hasSpace(this.#message)
+    return this.#broker.sends.hasSpace(this.#message)
   }
 
   proceed(): void {
     this.#end()
     this.connection.rate?.take(this.bytes)
-    this.#broker.sendParked(this.#producer, this.#message, this.#reply)
+    this.#broker.sends.sendParked(this.#producer, this.#message, this.#reply)
   }
 
   spill(): boolean {
@@ -78,7 +78,7 @@ export class ParkedSend implements Parked {
   fail(error: MillraceError | null): void {
     this.#end()
     if (this.#message.persistent) this.#broker.refusals.note(this.#message)
-    this.#reply.done(error ?? this.#broker.noSpaceError(this.#message))
+    this.#reply.done(error ?? this.#broker.sends.noSpaceError(this.#message))
   }
 }
 

@@ -191,7 +191,7 @@ export class Transaction implements Stored {
     assert(this.xid !== null, 'a local transaction is prepared')
     if (this.#sends.length === 0 && this.#acknowledged.length === 0 && this.failure === null) {
       this.state = TransactionState.Ended
-      this.broker.transactionEnded(this)
+      this.broker.transactions.ended(this)
       reply.prepared('read-only')
       return
     }
@@ -215,7 +215,7 @@ export class Transaction implements Stored {
     const { state } = this
     assert(state !== TransactionState.Ended, `transaction ${this.id} is rolled back after its end`)
     this.state = TransactionState.Ended
-    broker.transactionEnded(this)
+    broker.transactions.ended(this)
     for (const enlisted of this.#enlisted) enlisted.rolledBack()
     this.#enlisted = []
     this.#forgetSends()
@@ -265,7 +265,7 @@ export class Transaction implements Stored {
       reply.done(error)
       return
     }
-    this.broker.transactionEnded(this)
+    this.broker.transactions.ended(this)
     if (error === null) {
       reply.done(null)
       this.#show()
@@ -312,7 +312,7 @@ export class Transaction implements Stored {
     for (const { producer, message } of this.#sends) {
       if (message.expired(nowMs)) continue
       try {
-        for (const { target, message: part } of this.broker.route(message)) {
+        for (const { target, message: part } of this.broker.sends.route(message)) {
           this.#enlisted.push(target.enlist(part, operations))
         }
       } catch (error) {
@@ -363,7 +363,7 @@ export class Transaction implements Stored {
     this.fail(error)
     if (this.state !== TransactionState.Preparing) return
     this.state = TransactionState.Ended
-    this.broker.transactionEnded(this)
+    this.broker.transactions.ended(this)
     this.#undo()
   }
 
