@@ -24,6 +24,7 @@ import { IdleTransactions } from './idle-transactions.ts'
 import { Inactivity } from './inactivity.ts'
 import { type Interceptor, Interceptors } from './interceptor.ts'
 import type { Limits } from './limits.ts'
+import { Management } from './management/management.ts'
 import { Parking } from './parking.ts'
 import { PausedQueues, STATE_PREFIX } from './paused-queues.ts'
 import { PathSeparator } from './path-separator.ts'
@@ -107,6 +108,7 @@ export class Broker {
   /** Of the names that clients use; null: the dot. */
   readonly pathSeparator: PathSeparator | null
   readonly administration: Administration
+  readonly management: Management
   readonly redelivery: Redelivery
   /** Dead letters that are given another life. */
   readonly retries: Retries
@@ -163,6 +165,7 @@ export class Broker {
     this.#inactivity = new Inactivity(this, options)
     this.pathSeparator = options.pathSeparator === undefined ? null : new PathSeparator(options.pathSeparator)
     this.administration = new Administration(this)
+    this.management = new Management(this)
     this.#startUp = new StartUp(options)
     this.behaviour = { ...defaultBehaviour, ...options.behaviour }
     this.advisories = new Advisories(this)

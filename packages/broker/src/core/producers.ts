@@ -2,6 +2,7 @@ import type { Destination } from '../message/destination.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import { checkCount } from './count-limit.ts'
+import { isManagement } from './management/name.ts'
 import { checkUse } from './permission.ts'
 import { Producer, type ProducerSpec } from './producer.ts'
 import type { Target } from './target.ts'
@@ -67,7 +68,7 @@ export class Producers {
     const { destinations } = this.#broker
     const targets: Target[] = []
     for (const part of destination.parts()) {
-      if (part.pattern) continue
+      if (part.pattern || isManagement(part)) continue
       const target = destinations.find(part)
       if (target !== null) targets.push(target)
       else if (!part.temporary) targets.push(destinations.create(part, null))

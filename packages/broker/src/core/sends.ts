@@ -41,6 +41,7 @@ export class Sends {
         reply.done(null)
         return true
       }
+      if (message.replyTo !== null && broker.management.takes(producer, message, reply)) return true
       if (message.properties !== null && broker.scheduler.takes(producer, message, reply)) return true
       target = message.schedule === null ? this.#targetFor(producer, message.destination) : broker.scheduler
       if (transactionId !== null) broker.transactions.active(connection, transactionId)
