@@ -48,6 +48,7 @@ import type { Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
 import { Upkeep } from './upkeep.ts'
 import { Usage } from './usage.ts'
+import { Users } from './users.ts'
 
 export { type Acknowledgement, AckKind } from './acknowledgement.ts'
 export { Administration } from './administration.ts'
@@ -126,7 +127,8 @@ export class Broker {
   readonly sends: Sends = new Sends(this)
   readonly producers: Producers = new Producers(this)
   readonly transactions: Transactions = new Transactions(this)
-  readonly #connections = new Connections(this)
+  readonly users: Users
+  readonly #connections: Connections
   readonly #consumers = new Consumers(this)
   readonly parking: Parking
   readonly #expiry: Expiry
@@ -154,6 +156,8 @@ export class Broker {
     this.store = options.store
     this.log = options.log
     this.policies = new Policies(options.policies ?? [])
+    this.users = new Users(this)
+    this.#connections = new Connections(this, this.users)
     this.interceptors = new Interceptors(options.interceptors ?? [])
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())

@@ -6,6 +6,7 @@ import { Rate } from './flow/rate.ts'
 import { ParkedCall } from './parked.ts'
 import type { ConnectionPort, Reply } from './ports.ts'
 import { TransactionState } from './transaction.ts'
+import type { Users } from './users.ts'
 
 /** The coming and going of connections; what is said at the methods of the broker holds. */
 export class Connections {
@@ -13,9 +14,11 @@ export class Connections {
   readonly all: Map<string, Connection> = new Map()
   readonly #byClientId = new Map<string, Connection>()
   readonly #broker: Broker
+  readonly #users: Users
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, users: Users) {
     this.#broker = broker
+    this.#users = users
   }
 
   add(spec: ConnectionSpec, port: ConnectionPort): Connection {
@@ -39,9 +42,13 @@ export class Connections {
       )
     }
     checkCount(this.all.size, broker.limits.connectionsMax, 'connections')
+    const user = this.#users.of(spec)
     const connection = new Connection(spec, port)
-    connection.rate = Rate.of(broker.limits, broker.clock.monotonic())
+    const { connectionMessagesPerSecondMax: messagesMax, connectionBytesPerSecondMax: bytesMax } = broker.limits
+    connection.rate = Rate.of(messagesMax, bytesMax, broker.clock.monotonic(), user?.rate ?? null)
     for (const hook of broker.interceptors.connecting) hook(connection)
+    connection.user = user
+    if (user !== null) user.connections++
     this.all.set(connection.id, connection)
     this.#byClientId.set(connection.clientId, connection)
     broker.advisories.connection('connection-added', connection)
@@ -78,6 +85,7 @@ export class Connections {
     for (const target of connection.temporaries.values()) broker.destinations.delete(target, NOBODY)
     this.all.delete(connection.id)
     this.#byClientId.delete(connection.clientId)
+    if (connection.user !== null) this.#users.left(connection.user)
     broker.advisories.connection('connection-removed', connection)
     for (const hook of broker.interceptors.disconnected) hook(connection)
   }

@@ -31,6 +31,7 @@ export class Consumers {
       return known
     }
     checkCount(connection.subscriptions.size, broker.limits.consumersPerConnectionMax, 'consumers of a connection')
+    if (connection.user !== null) broker.users.checkConsumers(connection.user)
     const selector = this.#parseSelector(spec.selector)
     const parts = spec.destination.parts()
     for (const part of parts) destinations.check(part, connection)
@@ -46,7 +47,7 @@ export class Consumers {
     for (const hook of interceptors.consuming) hook(subscription)
     if (durable) {
       broker.durables.attach(subscription, selector, reply)
-      connection.subscriptions.set(subscription.id, subscription)
+      enter(subscription)
       broker.advisories.consumer('consumer-added', subscription)
       subscription.began()
       return subscription
@@ -54,7 +55,7 @@ export class Consumers {
     const targets = parts
       .flatMap((part) => destinations.forConsumer(part, connection))
       .filter((target) => isPermitted(broker, connection, 'read', target.destination))
-    connection.subscriptions.set(subscription.id, subscription)
+    enter(subscription)
     if (spec.browser) {
       subscription.browse = new Browse(subscription, targets.filter(isQueue))
       subscription.browse.wake()
@@ -77,7 +78,9 @@ export class Consumers {
     const { durable } = subscription
     subscription.remove(lastDeliveredKey)
     broker.durables.detached(durable)
-    subscription.connection.subscriptions.delete(subscription.id)
+    const { connection } = subscription
+    connection.subscriptions.delete(subscription.id)
+    if (connection.user !== null) connection.user.consumers--
     this.#pulls.delete(subscription)
     broker.advisories.consumer('consumer-removed', subscription)
     for (const hook of broker.interceptors.consumerRemoved) hook(subscription)
@@ -107,6 +110,12 @@ export class Consumers {
     }
     return parseSelector(text)
   }
+}
+
+function enter(subscription: Subscription): void {
+  const { connection } = subscription
+  connection.subscriptions.set(subscription.id, subscription)
+  if (connection.user !== null) connection.user.consumers++
 }
 
 function isPattern(destination: Destination): boolean {

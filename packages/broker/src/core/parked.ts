@@ -103,7 +103,9 @@ export class ParkedCommit implements Parked {
   }
 
   hasSpace(): boolean {
-    return !this.#broker.usage.full(false, true)
+    const { rate } = this.connection
+    if (rate !== null && this.#transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())) return false
+    return !this.#transaction.persistent || !this.#broker.usage.full(false, true)
   }
 
   proceed(): void {
@@ -115,7 +117,7 @@ export class ParkedCommit implements Parked {
   }
 
   fail(error: MillraceError | null): void {
-    const cause = error ?? this.#broker.usage.fullError(false)
+    const cause = error ?? this.#lack()
     this.#transaction.rollback(null)
     this.#reply.done(
       new MillraceError(
@@ -126,6 +128,11 @@ export class ParkedCommit implements Parked {
         },
       ),
     )
+  }
+
+  #lack(): MillraceError {
+    if (this.#broker.usage.full(false, true)) return this.#broker.usage.fullError(false)
+    return new MillraceError('LIMIT_REACHED', 'it sent more per second than its connection or user may')
   }
 }
 

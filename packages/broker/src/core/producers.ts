@@ -23,6 +23,7 @@ export class Producers {
     const known = connection.producers.get(spec.producerId)
     if (known !== undefined) return known
     checkCount(connection.producers.size, broker.limits.producersPerConnectionMax, 'producers of a connection')
+    if (connection.user !== null) broker.users.checkProducers(connection.user)
     const destination = spec.destination === null ? null : broker.interceptors.rename(spec.destination)
     checkUse(broker, connection, 'write', destination)
     const producer = new Producer(connection, { ...spec, destination })
@@ -37,6 +38,7 @@ export class Producers {
     const [target] = targets
     if (target?.forward === null && destination?.composite === false) producer.target = target
     connection.producers.set(producer.id, producer)
+    if (connection.user !== null) connection.user.producers++
     broker.advisories.producer('producer-added', producer)
     return producer
   }
@@ -45,6 +47,7 @@ export class Producers {
     if (producer.removed) return
     producer.removed = true
     producer.connection.producers.delete(producer.id)
+    if (producer.connection.user !== null) producer.connection.user.producers--
     for (const target of producer.targets) target.producers--
     this.rememberSequence(producer.id, producer.sequenceLast)
     this.#broker.advisories.producer('producer-removed', producer)

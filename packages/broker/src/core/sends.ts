@@ -62,6 +62,7 @@ export class Sends {
       return true
     }
     if (transactionId !== null) {
+      connection.rate?.take(message.sizeBytes)
       reply.done(broker.transactions.active(connection, transactionId).send(producer, message))
       return true
     }
@@ -121,7 +122,10 @@ export class Sends {
     const allowance = this.#broker.destinations.find(message.destination)?.allowance ?? null
     if (allowance !== null && allowance.full) return allowance.fullError(message.destination)
     if (this.hasSpace(message)) {
-      return new MillraceError('LIMIT_REACHED', `${message.producerId} sends more per second than its connection may`)
+      return new MillraceError(
+        'LIMIT_REACHED',
+        `${message.producerId} sends more per second than its connection or user may`,
+      )
     }
     return this.#broker.usage.fullError(!message.persistent || !message.destination.queue)
   }

@@ -83,6 +83,10 @@ export class Transaction implements Stored {
     return this.#sends.length === 0 && this.#acknowledged.length === 0
   }
 
+  get sends(): number {
+    return this.#sends.length
+  }
+
   get persistent(): boolean {
     return this.#sends.some((send) => send.message.persistent)
   }

@@ -61,10 +61,16 @@ export class Transactions {
       reply.done(expected(error))
       return
     }
-    const waits = connection.parked.length > 0 || this.#broker.usage.full(false, true)
-    if (waits && transaction.state === TransactionState.Active && transaction.persistent) {
-      this.#park(connection, transaction, reply)
-      return
+    if (transaction.state === TransactionState.Active) {
+      const full = this.#broker.usage.full(false, true)
+      const lacking = (full || connection.parked.length > 0) && transaction.persistent
+      // It may have overdrawn what may be sent per second; the commit has its turn when that is made up for.
+      const { rate } = connection
+      const early = rate !== null && transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())
+      if (lacking || early) {
+        this.#park(connection, transaction, reply, full && lacking)
+        return
+      }
     }
     transaction.commit(reply)
   }
@@ -116,11 +122,12 @@ export class Transactions {
     return transaction
   }
 
-  #park(connection: Connection, transaction: Transaction, reply: Reply): void {
+  #park(connection: Connection, transaction: Transaction, reply: Reply, full: boolean): void {
     const broker = this.#broker
     const deadlineMs = broker.sends.deadlineMs(broker.limits.sendFailIfNoSpaceAfterMs)
     const parked = new ParkedCommit(broker, connection, transaction, reply, deadlineMs)
-    if (broker.limits.sendFailIfNoSpace) {
+    // What is only too fast, or behind others, waits all the same.
+    if (broker.limits.sendFailIfNoSpace && full) {
       parked.fail(null)
       return
     }
