@@ -85,6 +85,19 @@ export {
   type ListenerContainerEvents,
   type ListenerContainerOptions,
 } from './listener-container.ts'
+export {
+  type BranchInDoubt,
+  BrokerManagement,
+  brokerManagement,
+  type DestinationOutcome,
+  type HeldMessage,
+  type ManagedConnection,
+  type ManagedConsumer,
+  type ManagedDestination,
+  type ManagedSubscription,
+  type RetryLettersOptions,
+  type SubscriptionToMake,
+} from './management.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'

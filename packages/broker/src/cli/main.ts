@@ -14,6 +14,13 @@ const commands: readonly (readonly [name: string, summary: string, load: () => P
   ['password', 'make what an access file keeps of a password', () => import('./commands/password.ts')],
   ['request', 'send a request and print the reply', () => import('./commands/request.ts')],
   ['purge', 'throw the messages of a queue away', () => import('./commands/purge.ts')],
+  ['destinations', 'show, make, purge, pause and delete queues and topics', () => import('./commands/destinations.ts')],
+  ['subscriptions', 'show, make, look into and delete subscriptions', () => import('./commands/subscriptions.ts')],
+  ['consumers', 'show who consumes', () => import('./commands/consumers.ts')],
+  ['slow', 'show slow consumers, or end one', () => import('./commands/slow.ts')],
+  ['connections', 'show who is connected, or end a connection', () => import('./commands/connections.ts')],
+  ['branches', 'show transactions in doubt, or end one', () => import('./commands/branches.ts')],
+  ['retry', 'send dead letters back to where they came from', () => import('./commands/retry.ts')],
   ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],
 ]
 

@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/base'
-import { didYouMean } from '../core/broker.ts'
+import { didYouMean, type Policy } from '../core/broker.ts'
+import { shapeProblem } from '../core/policy-shapes.ts'
 
 /** Throws CONFIGURATION_INVALID, with the place, when a value is not what it should be. */
 export type Check = (value: unknown, place: string) => void
@@ -57,6 +58,19 @@ export function likeDefaults(defaults: object): Readonly<Record<string, Check>> 
     if (typeof value === 'boolean') checks[name] = flag
     else if (typeof value === 'number') checks[name] = number
     else checks[name] = typeof value === 'string' ? text : anything
+  }
+  return checks
+}
+
+/** The attributes of a policy: those that are objects are looked into. */
+export function policyAttributes(defaults: Policy): Readonly<Record<string, Check>> {
+  const checks: Record<string, Check> = { ...likeDefaults(defaults) }
+  for (const name of Object.keys(defaults) as (keyof Policy)[]) {
+    if (checks[name] !== anything) continue
+    checks[name] = (value, place) => {
+      const problem = shapeProblem(name, value)
+      if (problem !== null) throw new MillraceError('CONFIGURATION_INVALID', `${place}${problem.path}: ${problem.text}`)
+    }
   }
   return checks
 }

@@ -9,7 +9,7 @@ import {
   type VirtualDestinations,
   type VirtualTopic,
 } from '../core/broker.ts'
-import { type Check, flag, likeDefaults, list, number, object, objectOr, text } from './check.ts'
+import { type Check, flag, likeDefaults, list, number, object, objectOr, policyAttributes, text } from './check.ts'
 
 /** What the file of `millrace start --config` can say. Destinations are texts like `queue://ORDERS`. */
 export interface Configuration extends DestinationOptions {
@@ -53,7 +53,9 @@ const virtualDestinations: Readonly<Record<keyof VirtualDestinations, Check>> = 
 }
 
 const configuration: Readonly<Record<keyof Configuration, Check>> = {
-  policies: list(object({ destination: text, policy: object(likeDefaults(defaultPolicy)) }, ['destination', 'policy'])),
+  policies: list(
+    object({ destination: text, policy: object(policyAttributes(defaultPolicy)) }, ['destination', 'policy']),
+  ),
   virtualDestinations: object({ ...virtualDestinations }),
   destinations: list(text),
   pathSeparator: text,

@@ -98,6 +98,7 @@ export class Advisories {
   }
 
   consumer(kind: 'consumer-added' | 'consumer-removed', subscription: Subscription): void {
+    this.virtualConsumer(kind, subscription)
     if (subscription.spec.browser || !this.#heard(kind)) return
     const consumer = describeConsumer(subscription)
     for (const destination of subscription.spec.destination.parts()) {
@@ -144,20 +145,25 @@ export class Advisories {
     this.#tell('NetworkBridge.ForwardFailure', { kind: 'forward-failed', message, cause })
   }
 
-  /** Virtual destinations: a consumer began or ceased to make messages of `destination` wanted. */
+  /** A consumer began or ceased to make messages of virtual destinations wanted. `only`: a listener that has just come. */
   virtualConsumer(
     kind: 'consumer-added' | 'consumer-removed',
     subscription: Subscription,
-    destination: Destination,
+    only: Subscription | null = null,
   ): void {
-    if (this.#listeners === 0) return
-    const event: Advisory = {
-      kind,
-      destination,
-      consumer: describeConsumer(subscription),
-      count: this.#consumersOf(destination),
+    const { behaviour, routing } = this.#broker
+    if (this.#listeners === 0 || !behaviour.useVirtualDestSubs || subscription.spec.browser) return
+    for (const part of subscription.spec.destination.parts()) {
+      for (const destination of part.pattern ? [] : routing.sourcesOf(part)) {
+        const count = this.#consumersOf(destination)
+        const event: Advisory = { kind, destination, consumer: describeConsumer(subscription), count }
+        const name = topicAbout('VirtualDestination.Consumer', destination)
+        const topic = advisoryTopic(name)
+        if (only === null || only.spec.destination.parts().some((asked) => asked.matches(topic))) {
+          this.#publish(name, event, only)
+        }
+      }
     }
-    this.#publish(topicAbout('VirtualDestination.Consumer', destination), event, null)
   }
 
   // ---- what happens to messages; each is called behind a look at `watched`
@@ -330,7 +336,10 @@ export class Advisories {
     }
     if (!parts.some(coversClients)) return
     for (const connection of connections.values()) {
-      for (const consumer of connection.subscriptions.values()) this.#replayConsumer(consumer, asks, subscription)
+      for (const consumer of connection.subscriptions.values()) {
+        this.#replayConsumer(consumer, asks, subscription)
+        this.virtualConsumer('consumer-added', consumer, subscription)
+      }
       for (const producer of connection.producers.values()) this.#replayProducer(producer, asks, subscription)
     }
   }
@@ -451,7 +460,7 @@ const NOBODY = { done: (): void => {} }
 function coversClients(part: Destination): boolean {
   if (part.kind !== DestinationKind.Topic) return false
   if (part.pattern) return true
-  return part.name.startsWith(`${ADVISORY_PREFIX}Consumer.`) || part.name.startsWith(`${ADVISORY_PREFIX}Producer.`)
+  return ['Consumer.', 'Producer.', 'VirtualDestination.'].some((what) => part.name.startsWith(ADVISORY_PREFIX + what))
 }
 
 function messageEvent(

@@ -5,6 +5,11 @@ export interface Behaviour {
   /** Producers that say with each message where it goes are told of, too (`Producer.Anonymous`). Default: false. */
   readonly anonymousProducerAdvisorySupport: boolean
   /**
+   * A consumer of what a virtual destination sends on to (a group's queue, a target of a composite) is told of as one that
+   * wants what is sent to the virtual destination (`VirtualDestination.Consumer`). Default: false.
+   */
+  readonly useVirtualDestSubs: boolean
+  /**
    * A new connection takes over a client id that is in use, and the older one is closed, instead of being refused. A
    * transport connector may say otherwise (`?allowLinkStealing=true`). Default: false.
    */
@@ -30,6 +35,7 @@ export interface Behaviour {
 export const defaultBehaviour: Behaviour = {
   advisorySupport: true,
   anonymousProducerAdvisorySupport: false,
+  useVirtualDestSubs: false,
   allowLinkStealing: false,
   rejectDurableConsumers: false,
   keepDurableSubsActive: true,

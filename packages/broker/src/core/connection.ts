@@ -7,6 +7,7 @@ import type { Producer } from './producer.ts'
 import type { Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import type { Transaction } from './transaction.ts'
+import type { User } from './users.ts'
 
 export interface ConnectionSpec {
   readonly connectionId: string
@@ -49,6 +50,8 @@ export class Connection {
   removed = false
   /** What it may send per second; null = as much as it can. */
   rate: Rate | null = null
+  /** Whose it is, where that counts. */
+  user: User | null = null
 
   constructor(spec: ConnectionSpec, port: ConnectionPort) {
     this.spec = spec

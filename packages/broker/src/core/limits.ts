@@ -18,7 +18,14 @@ export interface Limits {
   readonly connectionMessagesPerSecondMax: number
   /** Bytes of messages that a connection may send per second; 0 = any number. What is more waits. */
   readonly connectionBytesPerSecondMax: number
+  /** The same for all connections of one user together; 0 = any number. */
+  readonly userMessagesPerSecondMax: number
+  readonly userBytesPerSecondMax: number
   readonly connectionsMax: number
+  /** Of one user, as the next two; 0 = no limit besides those of all. */
+  readonly connectionsPerUserMax: number
+  readonly producersPerUserMax: number
+  readonly consumersPerUserMax: number
   /** Queues and topics, advisory topics not counted. */
   readonly destinationsMax: number
   readonly temporariesPerConnectionMax: number
@@ -76,7 +83,12 @@ export const defaultLimits: Limits = {
   sendFailIfNoSpaceAfterMs: 0,
   connectionMessagesPerSecondMax: 0,
   connectionBytesPerSecondMax: 0,
+  userMessagesPerSecondMax: 0,
+  userBytesPerSecondMax: 0,
   connectionsMax: 10_000,
+  connectionsPerUserMax: 0,
+  producersPerUserMax: 0,
+  consumersPerUserMax: 0,
   destinationsMax: 100_000,
   temporariesPerConnectionMax: 10_000,
   producersPerConnectionMax: 10_000,

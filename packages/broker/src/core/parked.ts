@@ -53,13 +53,13 @@ export class ParkedSend implements Parked {
   hasSpace(): boolean {
     const { rate } = this.connection
     if (rate !== null && !rate.allows(this.#broker.clock.monotonic())) return false
-    return this.#broker.hasSpace(this.#message)
+    return this.#broker.sends.hasSpace(this.#message)
   }
 
   proceed(): void {
     this.#end()
     this.connection.rate?.take(this.bytes)
-    this.#broker.sendParked(this.#producer, this.#message, this.#reply)
+    this.#broker.sends.sendParked(this.#producer, this.#message, this.#reply)
   }
 
   spill(): boolean {
@@ -79,7 +79,7 @@ export class ParkedSend implements Parked {
   fail(error: MillraceError | null): void {
     this.#end()
     if (this.#message.persistent) this.#broker.refusals.note(this.#message)
-    this.#reply.done(error ?? this.#broker.noSpaceError(this.#message))
+    this.#reply.done(error ?? this.#broker.sends.noSpaceError(this.#message))
   }
 }
 
@@ -105,7 +105,9 @@ export class ParkedCommit implements Parked {
   }
 
   hasSpace(): boolean {
-    return !this.#broker.usage.full(false, true)
+    const { rate } = this.connection
+    if (rate !== null && this.#transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())) return false
+    return !this.#transaction.persistent || !this.#broker.usage.full(false, true)
   }
 
   proceed(): void {
@@ -117,7 +119,7 @@ export class ParkedCommit implements Parked {
   }
 
   fail(error: MillraceError | null): void {
-    const cause = error ?? this.#broker.usage.fullError(false)
+    const cause = error ?? this.#lack()
     this.#transaction.rollback(null)
     this.#reply.done(
       new MillraceError(
@@ -128,6 +130,11 @@ export class ParkedCommit implements Parked {
         },
       ),
     )
+  }
+
+  #lack(): MillraceError {
+    if (this.#broker.usage.full(false, true)) return this.#broker.usage.fullError(false)
+    return new MillraceError('LIMIT_REACHED', 'it sent more per second than its connection or user may')
   }
 }
 

@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/base'
 import type { Destination } from '../message/destination.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
+import { isManagement } from './management/name.ts'
 
 /** `read`: consume and browse. `write`: send. `admin`: make a destination that is not there, remove one that is. */
 export type Action = 'read' | 'write' | 'admin'
@@ -43,6 +44,7 @@ export function checkUse(broker: Broker, connection: Connection, action: Action,
     // Advisory topics are the broker's to make.
     if (part.temporary || part.name.startsWith('ActiveMQ.Advisory.') || broker.destinations.find(part) !== null)
       continue
+    if (isManagement(part)) continue
     checkPermission(broker, connection, 'admin', part)
   }
 }

@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/base'
 import { Destination } from '../message/destination.ts'
 import { didYouMean } from './nearest-name.ts'
+import { shapeProblem } from './policy-shapes.ts'
 import { ATTRIBUTE_CHECKS, defaultPolicy, FIXED_ATTRIBUTES, type Policy } from './policy.ts'
 
 export interface PolicyEntry {
@@ -138,6 +139,10 @@ function policyOf({ destination, policy }: PolicyEntry): Policy {
       )
     }
     if (value === undefined) continue
+    const misshapen = shapeProblem(name as keyof Policy, value)
+    if (misshapen !== null) {
+      throw new MillraceError('CONFIGURATION_INVALID', `${where}: ${name}${misshapen.path}: ${misshapen.text}`)
+    }
     const expected = expectedOf(name as keyof Policy, value)
     if (expected !== null) {
       throw new MillraceError('CONFIGURATION_INVALID', `${where}: ${name} is ${shown(value)}, expected ${expected}`)

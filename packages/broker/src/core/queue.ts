@@ -421,3 +421,7 @@ export class Queue implements Task, Target {
     }
   }
 }
+
+export function isQueue(target: Target): target is Queue {
+  return target instanceof Queue
+}

@@ -11,7 +11,7 @@ import type { Policy } from './policy.ts'
 import type { Consumer } from './ports.ts'
 import { prefetchFor } from './prefetch.ts'
 import type { Queue } from './queue.ts'
-import { evicted, pendingMax } from './slow/eviction.ts'
+import { evicted, expiredAmong, pendingMax } from './slow/eviction.ts'
 import { SlowWatch } from './slow/slow-watch.ts'
 import type { Target } from './target.ts'
 
@@ -88,6 +88,8 @@ export class Subscription implements Task {
   slow = false
   /** Topics: what waits beyond its prefetch is limited. */
   readonly #limited: boolean
+  /** When limited: nothing that waits expires before this. */
+  #pendingExpiresMs = Number.POSITIVE_INFINITY
   /** Asked for by pulls and not found yet: 0 or 1. */
   #pulled = 0
   /** Monotonic ms at which the pull is answered with nothing; -1 = as soon as everything was looked through. */
@@ -173,7 +175,7 @@ export class Subscription implements Task {
     const credit = this.credit
     // What is delivered at the end of the turn is not copied.
     if (this.connection.paused || this.pending.length > credit) message.own()
-    if (this.#limited) this.#limitPending(credit)
+    if (this.#limited) this.#limitPending(credit, message)
     if (!this.slow && this.pending.length - credit > this.prefetch && this.prefetch > 1) this.becameSlow()
     this.broker.turn.work(this)
   }
@@ -338,8 +340,10 @@ export class Subscription implements Task {
     this.consumer.deliver(entry)
   }
 
-  #limitPending(credit: number): void {
+  #limitPending(credit: number, { expiration }: Message): void {
+    if (expiration > 0 && expiration < this.#pendingExpiresMs) this.#pendingExpiresMs = expiration
     const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch) + credit
+    if (this.pending.length > countMax && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
     while (this.pending.length > countMax) {
       for (const entry of evicted(this.pending, this.policy.messageEviction)) {
         this.discarded++
@@ -348,6 +352,16 @@ export class Subscription implements Task {
         for (const hook of interceptors.discarded) hook(this, entry.message)
         this.#dropPending(entry)
       }
+    }
+  }
+
+  #dropExpired(): void {
+    const { advisories } = this.broker
+    const { expired, nextMs } = expiredAmong(this.pending, this.broker.nowMs())
+    this.#pendingExpiresMs = nextMs
+    for (const entry of expired) {
+      if (advisories.watched !== 0) advisories.expired(entry.message)
+      this.#dropPending(entry)
     }
   }
 

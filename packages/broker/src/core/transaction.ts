@@ -83,8 +83,8 @@ export class Transaction implements Stored {
     return this.#sends.length === 0 && this.#acknowledged.length === 0
   }
 
-  get sending(): boolean {
-    return this.#sends.length > 0
+  get sends(): number {
+    return this.#sends.length
   }
 
   get persistent(): boolean {
@@ -195,7 +195,7 @@ export class Transaction implements Stored {
     assert(this.xid !== null, 'a local transaction is prepared')
     if (this.#sends.length === 0 && this.#acknowledged.length === 0 && this.failure === null) {
       this.state = TransactionState.Ended
-      this.broker.transactionEnded(this)
+      this.broker.transactions.ended(this)
       reply.prepared('read-only')
       return
     }
@@ -219,7 +219,7 @@ export class Transaction implements Stored {
     const { state } = this
     assert(state !== TransactionState.Ended, `transaction ${this.id} is rolled back after its end`)
     this.state = TransactionState.Ended
-    broker.transactionEnded(this)
+    broker.transactions.ended(this)
     for (const enlisted of this.#enlisted) enlisted.rolledBack()
     this.#enlisted = []
     this.#forgetSends()
@@ -269,7 +269,7 @@ export class Transaction implements Stored {
       reply.done(error)
       return
     }
-    this.broker.transactionEnded(this)
+    this.broker.transactions.ended(this)
     if (error === null) {
       reply.done(null)
       this.#show()
@@ -316,7 +316,7 @@ export class Transaction implements Stored {
     for (const { producer, message } of this.#sends) {
       if (message.expired(nowMs)) continue
       try {
-        for (const { target, message: part } of this.broker.route(message)) {
+        for (const { target, message: part } of this.broker.sends.route(message)) {
           this.#enlisted.push(target.enlist(part, operations))
         }
       } catch (error) {
@@ -367,7 +367,7 @@ export class Transaction implements Stored {
     this.fail(error)
     if (this.state !== TransactionState.Preparing) return
     this.state = TransactionState.Ended
-    this.broker.transactionEnded(this)
+    this.broker.transactions.ended(this)
     this.#undo()
   }
 

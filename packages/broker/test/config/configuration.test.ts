@@ -41,6 +41,40 @@ test('what is wrong in a configuration is told with its place, and the name that
       '{"policies": [{"destination": "A", "policy": {"maxDestinations": "10"}}]}',
       /^policies\[0\]\.policy\.maxDestinations: expected a number, got "10"$/,
     ],
+    ...(
+      [
+        [
+          '"slowConsumers": {"kind": "slow", "maxSlowCont": 1}',
+          /\.slowConsumers\.maxSlowCont: .* did you mean maxSlowCount\?$/,
+        ],
+        [
+          '"slowConsumers": {"kind": "lastAck", "maxTimeSinceLastAck": "1s"}',
+          /\.maxTimeSinceLastAck: expected a whole number from 0, got "1s"$/,
+        ],
+        [
+          '"slowConsumers": true',
+          /^policies\[0\]\.policy\.slowConsumers: expected an object with a kind, or null, got true$/,
+        ],
+        [
+          '"pendingMessageLimit": {"kind": "constant"}',
+          /^policies\[0\]\.policy\.pendingMessageLimit: limit is missing$/,
+        ],
+        [
+          '"messageEviction": {"kind": "newest"}',
+          /\.messageEviction\.kind: expected oldest, .* or uniqueProperty, got "newest"$/,
+        ],
+        [
+          '"subscriptionRecoveryPolicy": {"kind": "timed", "recoverDuration": 0}',
+          /\.recoverDuration: expected a whole number from 1, got 0$/,
+        ],
+        [
+          '"deadLetterStrategy": {"kind": "shared", "processExpired": "no"}',
+          /\.deadLetterStrategy\.processExpired: expected true or false, got "no"$/,
+        ],
+      ] as const
+    ).map(
+      ([attribute, message]) => [`{"policies": [{"destination": "A", "policy": {${attribute}}}]}`, message] as const,
+    ),
     ['{"destinations": ["A", 1]}', /^destinations\[1\]: expected a text, got 1$/],
     ['{"deleteAllMessagesOnStartup": null}', /^deleteAllMessagesOnStartup: expected true or false, got null$/],
     ['{"limits": {"connectionMax": 1}}', /^limits\.connectionMax: .* did you mean connectionsMax\?$/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { advisoryTopic, topicsAbout } from '../../src/core/advisory-topics.ts'
-import { at, type Received, World } from './world.ts'
+import { at, type Received, type TestConsumer, World } from './world.ts'
 
 /** Everything that there are advisories about. */
 function everything(world: World): void {
@@ -100,13 +100,39 @@ test('an event of discarding is told with the number that this consumer has lost
 })
 
 test('virtual destinations can tell of the consumers that they make wanted', async () => {
+  const world = await World.open({
+    behaviour: { useVirtualDestSubs: true },
+    broker: {
+      virtualDestinations: {
+        virtualTopics: [{ name: 'VirtualTopic.>' }],
+        composites: [{ name: 'C', forwardTo: ['D'] }],
+      },
+    },
+  })
+  const told = (listener: TestConsumer): string[] =>
+    listener.received.map(({ destination, message }) => `${destination} ${message.advisory?.kind}`)
+  const prefix = 'topic://ActiveMQ.Advisory.VirtualDestination.Consumer'
+  const listener = world.connect().consume(`${prefix}.>`)
+  const client = world.connect()
+  const group = client.consume('Consumer.A.VirtualTopic.T')
+  client.consume('D')
+  client.consume('E')
+  assert.deepEqual(told(listener), [
+    `${prefix}.Topic.VirtualTopic.T consumer-added`,
+    `${prefix}.Queue.C consumer-added`,
+  ])
+  // Who comes later is told what is there, alone.
+  const later = world.connect().consume(`${prefix}.Topic.VirtualTopic.T`)
+  assert.deepEqual(told(later), [`${prefix}.Topic.VirtualTopic.T consumer-added`])
+  assert.equal(listener.received.length, 2)
+  group.close()
+  assert.equal(told(listener)[2], `${prefix}.Topic.VirtualTopic.T consumer-removed`)
+  assert.equal(told(later).length, 2)
+})
+
+test('without being told to, virtual destinations tell of no consumers', async () => {
   const world = await World.open()
   const listener = world.connect().consume('topic://ActiveMQ.Advisory.VirtualDestination.Consumer.>')
-  const { subscription } = world.connect().consume('Consumer.A.VirtualTopic.T')
-  world.broker.advisories.virtualConsumer('consumer-added', subscription, at('topic://VirtualTopic.T'))
-  world.run()
-  assert.deepEqual(
-    listener.received.map(({ destination, message }) => `${destination} ${message.advisory?.kind}`),
-    ['topic://ActiveMQ.Advisory.VirtualDestination.Consumer.Topic.VirtualTopic.T consumer-added'],
-  )
+  world.connect().consume('Consumer.A.VirtualTopic.T')
+  assert.deepEqual(listener.received, [])
 })

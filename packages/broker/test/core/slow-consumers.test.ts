@@ -87,6 +87,29 @@ test('the oldest message of the lowest priority can go first', async () => {
   assert.deepEqual(discarded, ['b', 'e'])
 })
 
+test('what has expired goes before anything that can still be of use', async () => {
+  const { world, client, discarded } = await withPolicy({ pendingMessageLimit: { kind: 'constant', limit: 3 } })
+  const consumer = client.consume('topic://T', { prefetch: 1 })
+  const soon = world.clock.now() + 1_000
+  client.send('topic://T', '1')
+  client.send('topic://T', '2')
+  client.send('topic://T', 'short', { expiration: soon })
+  client.send('topic://T', '3')
+  // While it lives the oldest goes.
+  client.send('topic://T', '4')
+  assert.deepEqual(discarded, ['2'])
+  world.pass(1_000)
+  client.send('topic://T', '5')
+  assert.deepEqual(discarded, ['2'])
+  client.send('topic://T', '6')
+  assert.deepEqual(discarded, ['2', '3'])
+  assert.equal(consumer.subscription.discarded, 2)
+  const [one] = consumer.takeAll()
+  assert.ok(one !== undefined)
+  consumer.ack(one)
+  assert.deepEqual(consumer.texts, ['4'])
+})
+
 test('of messages with the same value of a property the newest is kept', async () => {
   const { client, world, discarded } = await withPolicy({
     pendingMessageLimit: { kind: 'constant', limit: 3 },

@@ -119,9 +119,10 @@ export class World {
     return reply
   }
 
-  connect(spec: { id?: string; clientId?: string; reconnected?: boolean } = {}): Client {
+  connect(spec: { id?: string; clientId?: string; reconnected?: boolean; userName?: string } = {}): Client {
     this.#connections++
-    return new Client(this, spec.id ?? `ID:c${this.#connections}`, spec.clientId, spec.reconnected ?? false)
+    const id = spec.id ?? `ID:c${this.#connections}`
+    return new Client(this, id, spec.clientId, spec.reconnected ?? false, spec.userName ?? null)
   }
 }
 
@@ -172,13 +173,19 @@ export class Client implements ConnectionPort {
   #numbers = 0
   #sequence = 0
 
-  constructor(world: World, id: string, clientId: string | undefined, reconnected: boolean) {
+  constructor(
+    world: World,
+    id: string,
+    clientId: string | undefined,
+    reconnected: boolean,
+    userName: string | null = null,
+  ) {
     this.world = world
     this.connection = world.broker.addConnection(
       {
         connectionId: id,
         clientId: clientId ?? `client-${id}`,
-        userName: null,
+        userName,
         password: null,
         peerAddress: '127.0.0.1:1',
         reconnected,

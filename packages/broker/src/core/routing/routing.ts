@@ -97,6 +97,19 @@ export class Routing {
     }
   }
 
+  /** The virtual destinations that send on to this one; a composite by pattern has no name of its own. */
+  sourcesOf(destination: Destination): Destination[] {
+    const sources: Destination[] = []
+    for (const rule of this.#virtualTopics) {
+      const topic = rule.topicOf(destination)
+      if (topic !== null) sources.push(topic)
+    }
+    for (const { pattern, targets } of this.#composites) {
+      if (!pattern.pattern && targets.some((target) => target.destination.equals(destination))) sources.push(pattern)
+    }
+    return sources
+  }
+
   /** Throws when something cannot be sent to; then nothing is. */
   route(message: Message): Route[] {
     const { destination } = message

@@ -55,6 +55,12 @@ export class VirtualTopicRule {
     return this.#queues.get(topic.name) ?? NO_QUEUES
   }
 
+  /** The topic whose messages this queue gets; null: it is no queue of this rule. */
+  topicOf(queue: Destination): Destination | null {
+    const name = this.#topicOf(queue)
+    return name === null ? null : new Destination(DestinationKind.Topic, name)
+  }
+
   queueMade(queue: Queue): void {
     const topic = this.#topicOf(queue.destination)
     if (topic === null) return

@@ -35,7 +35,7 @@ export class Firing implements Stored {
     if (beginsSeries(this.#job.schedule)) return true
     const copy = this.#copy()
     try {
-      this.#routes = broker.route(copy)
+      this.#routes = broker.sends.route(copy)
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
       this.#undeliverable(copy, error)

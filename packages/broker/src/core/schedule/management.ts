@@ -267,7 +267,7 @@ class Browse {
 /** False: there is no such destination any more. */
 function sendTo(scheduler: Scheduler, message: Message): boolean {
   try {
-    for (const { target, message: part } of scheduler.broker.route(message)) target.send(part, NOBODY)
+    for (const { target, message: part } of scheduler.broker.sends.route(message)) target.send(part, NOBODY)
     return true
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error

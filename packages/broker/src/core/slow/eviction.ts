@@ -12,6 +12,22 @@ export function pendingMax(limit: PendingMessageLimit | null, spec: ConsumerSpec
   return limit.limit < 0 ? own : Math.min(own, limit.limit)
 }
 
+/** Those whose time is over go before any other; and when the next one of the rest expires. Model behaviour. */
+export function expiredAmong(
+  pending: LinkedList<Entry>,
+  nowMs: number,
+): { readonly expired: readonly Entry[]; readonly nextMs: number } {
+  const expired: Entry[] = []
+  let nextMs = Number.POSITIVE_INFINITY
+  for (const entry of pending) {
+    const { expiration } = entry.message
+    if (expiration === 0) continue
+    if (entry.message.expired(nowMs)) expired.push(entry)
+    else nextMs = Math.min(nextMs, expiration)
+  }
+  return { expired, nextMs }
+}
+
 /** Which of the waiting messages go, because there is one too many: one at least. */
 export function evicted(pending: LinkedList<Entry>, eviction: MessageEviction): readonly Entry[] {
   const oldest = pending.first
