@@ -117,7 +117,7 @@ export class Broker {
   readonly redelivery: Redelivery
   /** Dead letters that are given another life. */
   readonly retries: Retries
-  readonly refusals: Refusals = new Refusals()
+  readonly refusals: Refusals
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly behaviour: Behaviour
@@ -163,6 +163,7 @@ export class Broker {
     this.interceptors = new Interceptors(options.interceptors ?? [])
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
+    this.refusals = new Refusals(this.store)
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
@@ -770,6 +771,7 @@ export class Broker {
     if (target?.policy.sendFailIfNoSpace ?? this.limits.sendFailIfNoSpace) {
       // What is only too fast waits all the same.
       if (target === null || target.full(message)) {
+        if (message.persistent) this.refusals.noteHere(message)
         reply.done(this.noSpaceError(message))
         return true
       }
@@ -899,6 +901,7 @@ export class Broker {
   #restore(found: Recovered): void {
     this.#keyLast = found.keyLast
     for (const [producerId, sequence] of found.producers) this.#rememberSequence(producerId, sequence)
+    for (const { producerId, sequence } of found.refusals) this.refusals.recovered(producerId, sequence)
     for (const record of found.durables) this.durables.restore(record)
     for (const { store, keyFirst, keyLast } of found.queues) {
       if (store.name === SCHEDULE_STORE || store.name.startsWith(STATE_PREFIX)) continue
@@ -943,6 +946,7 @@ class Recovered implements Recovery {
   readonly durables: DurableRecord[] = []
   readonly branches: { xid: Xid; operations: readonly Operation[] }[] = []
   readonly producers = new Map<string, number>()
+  readonly refusals: { producerId: string; sequence: number }[] = []
   keyLast = 0
 
   queue(store: QueueStore, keyFirst: number, keyLast: number): void {
@@ -959,6 +963,10 @@ class Recovered implements Recovery {
 
   producer(producerId: string, sequence: number): void {
     this.producers.set(producerId, sequence)
+  }
+
+  refused(producerId: string, sequence: number): void {
+    this.refusals.push({ producerId, sequence })
   }
 
   keys(keyLast: number): void {

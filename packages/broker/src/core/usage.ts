@@ -75,6 +75,13 @@ export class Usage {
     return this.storingBytes >= this.#limits.storingBytesMax || this.#store.usage.full
   }
 
+  /** Whether a message that is not persistent can go to the store to be out of memory: that has a limit of its own. */
+  get spillFull(): boolean {
+    const { storingBytesMax, spilledBytesMax } = this.#limits
+    if (this.storingBytes >= storingBytesMax || this.#store.usage.noRoom) return true
+    return this.#store.usage.spilledBytes >= spilledBytesMax
+  }
+
   /** What is full, for the one who cannot wait. */
   fullError(inMemory: boolean): MillraceError {
     if (inMemory && this.memoryFull) {
