@@ -23,7 +23,10 @@ import {
   type RetryResult,
 } from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
-import { storeBytesMax, type StoreLimit } from './journal/store-limit.ts'
+import { systemDisk } from './journal/disk.ts'
+import { DISK_CHECK_MS, DiskWatch } from './journal/disk-watch.ts'
+import { DiskLimits, type StoreLimit } from './journal/store-limit.ts'
+import type { SyncPolicy } from './journal/sync-policy.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
 import { Listener } from './net/listener.ts'
@@ -42,10 +45,27 @@ export interface BrokerServiceOptions extends DestinationOptions {
   /** The directory of the journal. Either this or `memory`. */
   readonly data?: string
   /**
-   * What the journal may take on disk: bytes, or a part of its partition (`'70%'`), looked at when the broker starts.
-   * Beyond it persistent sends wait or fail (STORE_FULL). Default: what the disk has.
+   * What the journal may take on disk: bytes, or a part of its partition (`'70%'`). Beyond it persistent sends wait or
+   * fail (STORE_FULL). Default: what the disk has.
    */
   readonly storeLimit?: StoreLimit
+  /**
+   * The same for messages that need not survive and are on the disk only to be out of memory (the policy
+   * `producerFlowControl: false`). They do not count to `storeLimit`. Default: what the disk has.
+   */
+  readonly tempLimit?: StoreLimit
+  /**
+   * How often it is looked whether the disk still has what the limits say, in ms; 0 = only when the broker starts.
+   * Default: 60,000, if there is a limit.
+   */
+  readonly diskCheckMs?: number
+  /**
+   * When the journal is put on stable storage: `always` before anything is confirmed, `periodic` or `never`, which lose
+   * what was confirmed last when the power goes (docs/journal.md says what). Default: `always`.
+   */
+  readonly sync?: SyncPolicy
+  /** Between two syncs of `periodic`, in ms. Default: 1,000. */
+  readonly syncIntervalMs?: number
   /** Nothing survives a stop. */
   readonly memory?: boolean
   /** `openwire://127.0.0.1:61616`, with options as in ActiveMQ's `?wireFormat.maxFrameSize=...`; port 0 takes a free one. */
@@ -92,6 +112,7 @@ export class BrokerService {
   readonly #turn: Turn
   readonly #access: Access | null
   #running: Running | null = null
+  #diskWatch: DiskWatch | null = null
   #failed = false
 
   constructor(options: BrokerServiceOptions) {
@@ -155,6 +176,7 @@ export class BrokerService {
     this.#running = null
     const { broker, connections, plugins, listeners, vmName } = running
     running.cancelTick()
+    this.#diskWatch?.close()
     if (vmName !== null) unregisterVm(vmName)
     for (const listener of listeners) listener.close()
     const cancel = this.#clock.after(FAREWELL_MS, () => connections.destroyAll())
@@ -203,7 +225,8 @@ export class BrokerService {
   }
 
   async #openStore(): Promise<Store> {
-    const { data, memory, storeLimit } = this.#options
+    const { data, memory, storeLimit = null, tempLimit = null, sync, syncIntervalMs } = this.#options
+    const { diskCheckMs = DISK_CHECK_MS } = this.#options
     if ((data === undefined) === (memory !== true)) {
       throw new MillraceError(
         'CONFIGURATION_INVALID',
@@ -211,14 +234,21 @@ export class BrokerService {
       )
     }
     if (data === undefined) return new MemoryStore(this.#turn)
-    return openJournalStore({
+    const store = openJournalStore({
       directory: data,
       turn: this.#turn,
       clock: this.#clock,
       log: this.#log,
       failed: (error) => this.#fail(error),
-      ...(storeLimit === undefined ? {} : { bytesMax: await storeBytesMax(storeLimit, data, this.#log) }),
+      ...(sync === undefined ? {} : { sync }),
+      ...(syncIntervalMs === undefined ? {} : { syncIntervalMs }),
     })
+    if (storeLimit === null && tempLimit === null) return store
+    await systemDisk.makeDirectory(data)
+    const limits = new DiskLimits({ directory: data, store: storeLimit, temp: tempLimit, log: this.#log })
+    this.#diskWatch = new DiskWatch(limits, store, this.#clock, this.#log)
+    await this.#diskWatch.open(diskCheckMs)
+    return store
   }
 
   #makeBroker(store: Store, plugins: readonly Interceptor[]): Broker {

@@ -78,8 +78,9 @@ export class Usage {
   /** Whether a message that is not persistent can go to the store to be out of memory: that has a limit of its own. */
   get spillFull(): boolean {
     const { storingBytesMax, spilledBytesMax } = this.#limits
-    if (this.storingBytes >= storingBytesMax || this.#store.usage.noRoom) return true
-    return this.#store.usage.spilledBytes >= spilledBytesMax
+    const { usage } = this.#store
+    if (this.storingBytes >= storingBytesMax || usage.noRoom) return true
+    return usage.spilledBytes >= Math.min(spilledBytesMax, usage.spilledBytesMax)
   }
 
   /** What is full, for the one who cannot wait. */

@@ -78,7 +78,7 @@ const MIB = 1 << 20
 /** A transaction is one batch; the log's places have room for this much. */
 const UNIT_SIZE_MAX = 1024 * MIB
 
-export function openJournalStore(options: JournalStoreOptions): Store {
+export function openJournalStore(options: JournalStoreOptions): JournalStore {
   return new JournalStore(options)
 }
 
@@ -87,7 +87,7 @@ export function openJournalStore(options: JournalStoreOptions): Store {
  * Encoding and indexing happen within the call; the appender writes at the end of the turn and tells the waiters.
  */
 export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort {
-  readonly usage: StoreUsage
+  readonly usage: Usage
   readonly #options: JournalStoreOptions
   readonly #log: BatchLog
   readonly #catalog: Catalog
@@ -284,6 +284,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares)
     if (shares !== SPILLED) catalog.producers.note(message.producerId, message.producerSequence)
     this.#appender.wait(waiter)
+  }
+
+  /** Other limits from now on, in bytes. */
+  limit(bytesMax: number, spilledBytesMax: number): void {
+    this.usage.bytesMax = bytesMax
+    this.usage.spilledBytesMax = spilledBytesMax
   }
 
   refused(producerId: string, sequence: number): void {
@@ -621,8 +627,9 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 }
 
 /** Looked at with every message that is sent. */
-class Usage implements StoreUsage {
-  readonly bytesMax: number
+export class Usage implements StoreUsage {
+  bytesMax: number
+  spilledBytesMax: number = Number.POSITIVE_INFINITY
   readonly #log: BatchLog
   readonly #catalog: Catalog
 

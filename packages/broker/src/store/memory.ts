@@ -85,7 +85,8 @@ export class MemoryStore implements Store, Task {
   get usage(): StoreUsage {
     const spilledBytes = this.#spilledBytes
     const full = this.#bytes - spilledBytes >= this.#bytesMax
-    return { bytes: this.#bytes, spilledBytes, bytesMax: this.#bytesMax, full, noRoom: false }
+    const spilledBytesMax = Number.POSITIVE_INFINITY
+    return { bytes: this.#bytes, spilledBytes, spilledBytesMax, bytesMax: this.#bytesMax, full, noRoom: false }
   }
 
   tick(): void {}

@@ -94,6 +94,8 @@ export interface StoreUsage {
   readonly bytes: number
   /** Of these, what spilled messages take. */
   readonly spilledBytes: number
+  /** Beyond this nothing more is to be spilled. */
+  readonly spilledBytesMax: number
   /** When the rest is beyond this, `full` is true: sends are refused or wait, everything else goes on. */
   readonly bytesMax: number
   readonly full: boolean
