@@ -50,6 +50,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'protocol/openwire',
     'net',
   ],
+  'store-tools.ts': ['journal'],
   'index.ts': ['*'],
   config: ['@millrace/base', 'core'],
   cli: [
@@ -57,6 +58,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     '@millrace/client',
     'config',
     'service.ts',
+    'store-tools.ts',
     'index.ts',
     'commander',
     'pino',

@@ -24,6 +24,7 @@ import {
 } from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
 import { systemDisk } from './journal/disk.ts'
+import type { BackedUp } from './journal/offline/backup.ts'
 import { DISK_CHECK_MS, DiskWatch } from './journal/disk-watch.ts'
 import { DiskLimits, type StoreLimit } from './journal/store-limit.ts'
 import type { SyncPolicy } from './journal/sync-policy.ts'
@@ -185,6 +186,23 @@ export class BrokerService {
     await plugins.stop()
     await broker.close()
     this.#log.info({ name: this.#name }, 'broker stopped')
+  }
+
+  /**
+   * Copies what is stored to a directory that is empty, or not there, while clients go on. The copy is a store as after an
+   * orderly stop: to restore it, start a broker on it. Everything that was confirmed before the call is in it. Rejects with
+   * CONFIGURATION_INVALID (the directory is not empty; there is no journal), STORE_DAMAGED, STORE_FAILED.
+   */
+  async backup(directory: string): Promise<BackedUp> {
+    const { data } = this.#options
+    if (data === undefined)
+      throw new MillraceError('CONFIGURATION_INVALID', 'a broker in memory has nothing to back up')
+    const { store } = this.broker
+    await new Promise<void>((resolve, reject) => {
+      store.commit([], { stored: (error) => (error === null ? resolve() : reject(error)) })
+    })
+    const { backupStore } = await import('./journal/offline/backup.ts')
+    return await backupStore({ directory: data, to: directory })
   }
 
   /**

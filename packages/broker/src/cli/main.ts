@@ -14,6 +14,7 @@ const commands: readonly (readonly [name: string, summary: string, load: () => P
   ['password', 'make what an access file keeps of a password', () => import('./commands/password.ts')],
   ['request', 'send a request and print the reply', () => import('./commands/request.ts')],
   ['purge', 'throw the messages of a queue away', () => import('./commands/purge.ts')],
+  ['store', 'back up, verify, repair, list, export and import journals', () => import('./commands/store.ts')],
   ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],
 ]
 

@@ -181,7 +181,15 @@ test('a send that failed at once for lack of room, and one of a transaction, are
   const world = await World.open({
     limits: { sendFailIfNoSpace: true },
     store: (turn, clock) =>
-      new JournalStore({ directory: '/store', turn, clock, log: silentLogger, random: seededRandom(1), disk, ...SIZES }),
+      new JournalStore({
+        directory: '/store',
+        turn,
+        clock,
+        log: silentLogger,
+        random: seededRandom(1),
+        disk,
+        ...SIZES,
+      }),
   })
   let client = world.connect({ id: 'ID:sender' })
   client.producer('A')

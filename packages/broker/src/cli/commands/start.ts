@@ -35,9 +35,7 @@ export function command(): Command {
     .option('--plugin <plugin>', 'a stock plugin, a module, or JSON like {"use":"redelivery", ...}; repeatable', many)
     .option('--name <name>', 'name of the broker', 'millrace')
     .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
-    .addOption(
-      new Option('--sync <when>', 'when the journal is put on stable storage (default: always)').choices(SYNC),
-    )
+    .addOption(new Option('--sync <when>', 'when the journal is put on stable storage (default: always)').choices(SYNC))
     .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged (default: warn; with --json: info)').choices(
