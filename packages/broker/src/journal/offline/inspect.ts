@@ -3,7 +3,7 @@ import { RECORD_HEAD, RecordReader, RecordType } from '../record.ts'
 import { SEGMENT_SPAN } from '../segment-name.ts'
 import { OfflineStore } from './offline-store.ts'
 import { type Damage, StoreFiles, type TornTail } from './store-files.ts'
-import { StoreWriter } from './store-writer.ts'
+import { checkEmpty, StoreWriter } from './store-writer.ts'
 
 /** One record of a journal, as an operator sees it. */
 export interface ListedRecord {
@@ -195,13 +195,14 @@ export interface Repaired {
  */
 export async function repairStore(options: RepairOptions): Promise<Repaired> {
   const { directory, to, disk = systemDisk, progress } = options
-  const writer = await StoreWriter.open(to, disk)
+  await checkEmpty(to, disk)
+  const store = await OfflineStore.open(directory, {
+    disk,
+    damage: 'leave out',
+    ...(progress === undefined ? {} : { progress }),
+  })
   try {
-    const store = await OfflineStore.open(directory, {
-      disk,
-      damage: 'leave out',
-      ...(progress === undefined ? {} : { progress }),
-    })
+    const writer = await StoreWriter.open(to, disk)
     try {
       for (const record of store.durables()) writer.durable(record)
       for (const queue of store.queues()) {
@@ -211,12 +212,12 @@ export async function repairStore(options: RepairOptions): Promise<Repaired> {
           if (room !== undefined) await room
         }
       }
-      const prepared = store.branches().length
-      return { messages: writer.messages, durables: store.durables().length, prepared, damages: store.damages }
     } finally {
-      await store.close()
+      await writer.close()
     }
+    const prepared = store.branches().length
+    return { messages: writer.messages, durables: store.durables().length, prepared, damages: store.damages }
   } finally {
-    await writer.close()
+    await store.close()
   }
 }

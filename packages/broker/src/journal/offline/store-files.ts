@@ -147,7 +147,7 @@ export class StoreFiles {
         const next = await this.#nextFrame(window, at + 1, expected, seed)
         const safe = segment.closed !== null || expected <= this.#safe || (next !== null && next.watermark >= expected)
         if (!safe) {
-          this.tail = { file: name, offset: at }
+          if (this.manifest.clean === null) this.tail = { file: name, offset: at }
           return
         }
         const last = (next?.number ?? (segment.closed?.last ?? this.#safe) + 1) - 1
