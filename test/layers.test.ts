@@ -53,6 +53,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'protocols.ts',
     'net',
   ],
+  'store-tools.ts': ['journal'],
   'index.ts': ['*'],
   config: ['@millrace/base', 'core'],
   cli: [
@@ -60,6 +61,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     '@millrace/client',
     'config',
     'service.ts',
+    'store-tools.ts',
     'index.ts',
     'commander',
     'pino',

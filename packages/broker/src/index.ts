@@ -62,5 +62,20 @@ export { timeStamps, type TimeStampsOptions } from './plugins/time-stamps.ts'
 export { userId, type UserIdOptions } from './plugins/user-id.ts'
 export { throwableOf } from './protocol/openwire/errors.ts'
 export { type BrokerServiceOptions, BrokerService } from './service.ts'
+export {
+  type BackedUp,
+  backupStore,
+  type Damage,
+  exportStore,
+  importStore,
+  type ListedRecord,
+  listRecords,
+  type Repaired,
+  repairStore,
+  type TornTail,
+  type Transferred,
+  type Verified,
+  verifyStore,
+} from './store-tools.ts'
 export type { TlsOptions } from './net/tls.ts'
 export type { HttpHandler } from './net/http-handler.ts'

@@ -24,7 +24,11 @@ import {
   type RetryResult,
 } from './core/broker.ts'
 import { openJournalStore } from './journal/journal-store.ts'
-import { storeBytesMax, type StoreLimit } from './journal/store-limit.ts'
+import { systemDisk } from './journal/disk.ts'
+import type { BackedUp } from './journal/offline/backup.ts'
+import { DISK_CHECK_MS, DiskWatch } from './journal/disk-watch.ts'
+import { DiskLimits, type StoreLimit } from './journal/store-limit.ts'
+import type { SyncPolicy } from './journal/sync-policy.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
 import { type ConnectorSettings, readConnectorSettings } from './net/connector-settings.ts'
@@ -46,10 +50,27 @@ export interface BrokerServiceOptions extends DestinationOptions {
   /** The directory of the journal. Either this or `memory`. */
   readonly data?: string
   /**
-   * What the journal may take on disk: bytes, or a part of its partition (`'70%'`), looked at when the broker starts.
-   * Beyond it persistent sends wait or fail (STORE_FULL). Default: what the disk has.
+   * What the journal may take on disk: bytes, or a part of its partition (`'70%'`). Beyond it persistent sends wait or
+   * fail (STORE_FULL). Default: what the disk has.
    */
   readonly storeLimit?: StoreLimit
+  /**
+   * The same for messages that need not survive and are on the disk only to be out of memory (the policy
+   * `producerFlowControl: false`). They do not count to `storeLimit`. Default: what the disk has.
+   */
+  readonly tempLimit?: StoreLimit
+  /**
+   * How often it is looked whether the disk still has what the limits say, in ms; 0 = only when the broker starts.
+   * Default: 60,000, if there is a limit.
+   */
+  readonly diskCheckMs?: number
+  /**
+   * When the journal is put on stable storage: `always` before anything is confirmed, `periodic` or `never`, which lose
+   * what was confirmed last when the power goes (docs/journal.md says what). Default: `always`.
+   */
+  readonly sync?: SyncPolicy
+  /** Between two syncs of `periodic`, in ms. Default: 1,000. */
+  readonly syncIntervalMs?: number
   /** Nothing survives a stop. */
   readonly memory?: boolean
   /** `openwire://127.0.0.1:61616`, with options as in ActiveMQ's `?wireFormat.maxFrameSize=...`; port 0 takes a free one. */
@@ -102,6 +123,7 @@ export class BrokerService {
   /** From the first start on. */
   #tls: TlsGate | null = null
   #running: Running | null = null
+  #diskWatch: DiskWatch | null = null
   #failed = false
 
   constructor(options: BrokerServiceOptions) {
@@ -168,6 +190,7 @@ export class BrokerService {
     this.#running = null
     const { broker, connections, plugins, listeners, vmName } = running
     running.cancelTick()
+    this.#diskWatch?.close()
     if (vmName !== null) unregisterVm(vmName)
     for (const listener of listeners) listener.close()
     const cancel = this.#clock.after(FAREWELL_MS, () => connections.destroyAll())
@@ -186,6 +209,23 @@ export class BrokerService {
     if (this.#tls === null) throw new MillraceError('CONFIGURATION_INVALID', `broker ${this.#name} has no tls`)
     this.#tls.reload(options)
     this.#log.info({ name: this.#name }, 'certificates changed')
+  }
+
+  /**
+   * Copies what is stored to a directory that is empty, or not there, while clients go on. The copy is a store as after an
+   * orderly stop: to restore it, start a broker on it. Everything that was confirmed before the call is in it. Rejects with
+   * CONFIGURATION_INVALID (the directory is not empty; there is no journal), STORE_DAMAGED, STORE_FAILED.
+   */
+  async backup(directory: string): Promise<BackedUp> {
+    const { data } = this.#options
+    if (data === undefined)
+      throw new MillraceError('CONFIGURATION_INVALID', 'a broker in memory has nothing to back up')
+    const { store } = this.broker
+    await new Promise<void>((resolve, reject) => {
+      store.commit([], { stored: (error) => (error === null ? resolve() : reject(error)) })
+    })
+    const { backupStore } = await import('./journal/offline/backup.ts')
+    return await backupStore({ directory: data, to: directory })
   }
 
   /**
@@ -227,7 +267,8 @@ export class BrokerService {
   }
 
   async #openStore(): Promise<Store> {
-    const { data, memory, storeLimit } = this.#options
+    const { data, memory, storeLimit = null, tempLimit = null, sync, syncIntervalMs } = this.#options
+    const { diskCheckMs = DISK_CHECK_MS } = this.#options
     if ((data === undefined) === (memory !== true)) {
       throw new MillraceError(
         'CONFIGURATION_INVALID',
@@ -235,14 +276,21 @@ export class BrokerService {
       )
     }
     if (data === undefined) return new MemoryStore(this.#turn)
-    return openJournalStore({
+    const store = openJournalStore({
       directory: data,
       turn: this.#turn,
       clock: this.#clock,
       log: this.#log,
       failed: (error) => this.#fail(error),
-      ...(storeLimit === undefined ? {} : { bytesMax: await storeBytesMax(storeLimit, data, this.#log) }),
+      ...(sync === undefined ? {} : { sync }),
+      ...(syncIntervalMs === undefined ? {} : { syncIntervalMs }),
     })
+    if (storeLimit === null && tempLimit === null) return store
+    await systemDisk.makeDirectory(data)
+    const limits = new DiskLimits({ directory: data, store: storeLimit, temp: tempLimit, log: this.#log })
+    this.#diskWatch = new DiskWatch(limits, store, this.#clock, this.#log)
+    await this.#diskWatch.open(diskCheckMs)
+    return store
   }
 
   #makeBroker(store: Store, plugins: readonly Interceptor[]): Broker {

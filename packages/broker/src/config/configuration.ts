@@ -9,11 +9,29 @@ import {
   type VirtualDestinations,
   type VirtualTopic,
 } from '../core/broker.ts'
-import { type Check, flag, likeDefaults, list, number, object, objectOr, policyAttributes, text } from './check.ts'
+import {
+  anything,
+  type Check,
+  flag,
+  likeDefaults,
+  list,
+  number,
+  object,
+  objectOr,
+  policyAttributes,
+  text,
+} from './check.ts'
 
 /** What the file of `millrace start --config` can say. Destinations are texts like `queue://ORDERS`. */
 export interface Configuration extends DestinationOptions {
   readonly limits?: Partial<Limits>
+  /** Bytes, or a part of the partition as `70%`. */
+  readonly storeLimit?: number | `${number}%`
+  /** The same for messages that need not survive. */
+  readonly tempLimit?: number | `${number}%`
+  readonly diskCheckMs?: number
+  readonly sync?: 'always' | 'periodic' | 'never'
+  readonly syncIntervalMs?: number
 }
 
 const virtualTopic: Readonly<Record<keyof VirtualTopic, Check>> = {
@@ -63,6 +81,11 @@ const configuration: Readonly<Record<keyof Configuration, Check>> = {
   schedulePeriodForDestinationPurge: number,
   maxPurgedDestinationsPerSweep: number,
   limits: object(likeDefaults(defaultLimits)),
+  storeLimit: anything,
+  tempLimit: anything,
+  diskCheckMs: number,
+  sync: text,
+  syncIntervalMs: number,
 }
 
 /** Reads the text of a file. Throws CONFIGURATION_INVALID with the place of the first thing that is wrong. */

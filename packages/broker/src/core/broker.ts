@@ -113,7 +113,7 @@ export class Broker {
   readonly redelivery: Redelivery
   /** Dead letters that are given another life. */
   readonly retries: Retries
-  readonly refusals: Refusals = new Refusals()
+  readonly refusals: Refusals
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly behaviour: Behaviour
@@ -161,6 +161,7 @@ export class Broker {
     this.interceptors = new Interceptors(options.interceptors ?? [])
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
+    this.refusals = new Refusals(this.store)
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)

@@ -4,6 +4,8 @@ export interface Limits {
   readonly memoryBytesMax: number
   /** Bytes of persistent messages handed to the store and not yet safe, beyond which sends wait. */
   readonly storingBytesMax: number
+  /** Bytes of messages that are not persistent and were moved to the store, beyond which such sends wait. */
+  readonly spilledBytesMax: number
   /** Bytes of sends that wait for space, per connection, beyond which it is not read from any more. */
   readonly parkedBytesMax: number
   /** The same for a connection that consumes too: its acknowledgements, which make space, come behind its sends. */
@@ -76,6 +78,7 @@ const MIB = 1024 * 1024
 export const defaultLimits: Limits = {
   memoryBytesMax: 256 * MIB,
   storingBytesMax: 16 * MIB,
+  spilledBytesMax: 50 * 1024 * MIB,
   parkedBytesMax: MIB,
   parkedBytesOfConsumingMax: 16 * MIB,
   parkedBytesOfAllMax: 128 * MIB,

@@ -78,7 +78,7 @@ export class ParkedSend implements Parked {
 
   fail(error: MillraceError | null): void {
     this.#end()
-    if (this.#message.persistent) this.#broker.refusals.note(this.#message)
+    if (this.#message.persistent) this.#broker.refusals.noteHere(this.#message)
     this.#reply.done(error ?? this.#broker.sends.noSpaceError(this.#message))
   }
 }

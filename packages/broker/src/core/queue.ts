@@ -103,7 +103,7 @@ export class Queue implements Task, Target {
   full(message: Message): boolean {
     const { usage } = this.broker
     if (message.persistent && this.store !== null) return usage.full(false, true)
-    if (this.#spills) return this.#scarce && usage.full(false, true)
+    if (this.#spills) return this.#scarce && usage.spillFull
     return usage.full(true, false) || this.allowance?.full === true
   }
 
@@ -127,11 +127,11 @@ export class Queue implements Task, Target {
   }
 
   spill(message: Message, reply: Reply): boolean {
-    if (this.store === null || this.deleted || this.broker.usage.full(false, true)) return false
+    if (this.store === null || this.deleted || this.broker.usage.spillFull) return false
     const entry = this.enterWithKey(message, this.broker.nextKey(), reply, true)
     this.#spilling++
     this.broker.usage.storing(message.sizeBytes)
-    this.store.add(message, entry.key, entry)
+    this.store.spill(message, entry.key, entry)
     return true
   }
 
@@ -171,7 +171,7 @@ export class Queue implements Task, Target {
     if (!entry.message.persistent) this.#spilling--
     const reply = entry.reply
     entry.reply = null
-    if (error !== null) this.broker.refusals.note(entry.message)
+    if (error !== null && entry.message.persistent) this.broker.refusals.note(entry.message)
     reply?.done(error)
     if (error === null) this.arrived(entry)
     else this.forget(entry)

@@ -15,6 +15,7 @@ export class Recovered implements Recovery {
   readonly durables: DurableRecord[] = []
   readonly branches: { xid: Xid; operations: readonly Operation[] }[] = []
   readonly producers: Map<string, number> = new Map()
+  readonly refusals: { producerId: string; sequence: number }[] = []
   keyLast = 0
 
   queue(store: QueueStore, keyFirst: number, keyLast: number): void {
@@ -33,6 +34,10 @@ export class Recovered implements Recovery {
     this.producers.set(producerId, sequence)
   }
 
+  refused(producerId: string, sequence: number): void {
+    this.refusals.push({ producerId, sequence })
+  }
+
   keys(keyLast: number): void {
     this.keyLast = Math.max(this.keyLast, keyLast)
   }
@@ -40,6 +45,7 @@ export class Recovered implements Recovery {
   /** Gives all of it to a broker that has nothing yet. */
   restore(broker: Broker): void {
     for (const [producerId, sequence] of this.producers) broker.producers.rememberSequence(producerId, sequence)
+    for (const { producerId, sequence } of this.refusals) broker.refusals.recovered(producerId, sequence)
     for (const record of this.durables) broker.durables.restore(record)
     for (const { store, keyFirst, keyLast } of this.queues) {
       if (store.name === SCHEDULE_STORE || store.name.startsWith(STATE_PREFIX)) continue

@@ -1,4 +1,5 @@
 import type { Message } from '../message/message.ts'
+import type { Store } from '../store/store.ts'
 
 /** Sends remembered; the oldest go first. */
 const REFUSALS_MAX = 10_000
@@ -9,9 +10,30 @@ const REFUSALS_MAX = 10_000
  */
 export class Refusals {
   readonly #sends = new Set<string>()
+  readonly #store: Store
 
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The store refused it. */
   note(message: Message): void {
-    this.#sends.add(nameOf(message))
+    this.#note(nameOf(message))
+  }
+
+  /** It was refused before the store saw it. */
+  noteHere(message: Message): void {
+    this.#note(nameOf(message))
+    this.#store.refused(message.producerId, message.producerSequence)
+  }
+
+  /** It was refused before the broker ended. */
+  recovered(producerId: string, sequence: number): void {
+    this.#note(`${producerId}:${sequence}`)
+  }
+
+  #note(name: string): void {
+    this.#sends.add(name)
     if (this.#sends.size <= REFUSALS_MAX) return
     for (const oldest of this.#sends) {
       this.#sends.delete(oldest)

@@ -189,6 +189,7 @@ export class Sends {
     if (target?.policy.sendFailIfNoSpace ?? broker.limits.sendFailIfNoSpace) {
       // What is only too fast waits all the same.
       if (target === null || target.full(message)) {
+        if (message.persistent) broker.refusals.noteHere(message)
         reply.done(this.noSpaceError(message))
         return true
       }

@@ -17,6 +17,7 @@ interface Found {
   readonly durables: DurableRecord[]
   readonly branches: { readonly xid: Xid }[]
   readonly producers: Map<string, number>
+  readonly refusals: unknown[]
 }
 
 /** What happens once, while the broker opens. */
@@ -42,6 +43,7 @@ export class StartUp {
     for (const { clientId, name } of found.durables.splice(0)) store.removeDurable(clientId, name, null)
     for (const queue of found.queues.splice(0)) queue.store.delete(null)
     found.producers.clear()
+    found.refusals.length = 0
     await new Promise<void>((resolve, reject) => {
       store.commit([], { stored: (error) => (error === null ? resolve() : reject(error)) })
     })

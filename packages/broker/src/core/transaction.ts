@@ -371,7 +371,9 @@ export class Transaction implements Stored {
     this.#undo()
   }
 
+  /** The store refused it. */
   #undo(): void {
+    for (const { message } of this.#enlisted) if (message?.persistent === true) this.broker.refusals.note(message)
     for (const enlisted of this.#enlisted) enlisted.rolledBack()
     this.#enlisted = []
     this.#forgetSends()

@@ -83,6 +83,14 @@ export class Usage {
     return this.storingBytes >= this.#limits.storingBytesMax || this.#store.usage.full
   }
 
+  /** Whether a message that is not persistent can go to the store to be out of memory: that has a limit of its own. */
+  get spillFull(): boolean {
+    const { storingBytesMax, spilledBytesMax } = this.#limits
+    const { usage } = this.#store
+    if (this.storingBytes >= storingBytesMax || usage.noRoom) return true
+    return usage.spilledBytes >= Math.min(spilledBytesMax, usage.spilledBytesMax)
+  }
+
   /** What is full, for the one who cannot wait. */
   fullError(inMemory: boolean): MillraceError {
     if (inMemory && this.memoryFull) {

@@ -1,7 +1,7 @@
 import type { Message } from '../message/message.ts'
 import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord } from '../store/store.ts'
-import { type Location, QueueIndex } from './queue-index.ts'
+import { type Location, QueueIndex, SPILLED } from './queue-index.ts'
 import { REMOVE_SIZE } from './record.ts'
 
 /** A queue as the journal knows it. */
@@ -59,13 +59,26 @@ interface ProducerMark {
   readonly id: string
   sequence: number
   stamp: number
+  /** Sends that were refused, the oldest first; null = none, as for nearly all. */
+  refused: Set<number> | null
 }
 
-/** Keeps the last sequence of the producers that sent last, at most `countMax` of them (J21). */
+/** Refused sends that are remembered, of all producers together. */
+const REFUSED_MAX = 10_000
+
+/**
+ * Keeps the last sequence of the producers that sent last, at most `countMax` of them (J21), and which sends below it were
+ * refused: those are not there, though a later one is.
+ */
 export class ProducerMarks {
   readonly #countMax: number
   readonly #marks = new Map<string, ProducerMark>()
-  #last: ProducerMark = { id: '', sequence: 0, stamp: 0 }
+  /** Producers with refusals that no record tells of yet. */
+  readonly untold: Set<string> = new Set()
+  /** Those with any. */
+  readonly #refusing = new Set<ProducerMark>()
+  #refusedCount = 0
+  #last: ProducerMark = { id: '', sequence: 0, stamp: 0, refused: null }
   #stamp = 0
 
   constructor(countMax: number) {
@@ -83,13 +96,53 @@ export class ProducerMarks {
       this.#last = mark
     }
     mark.stamp = ++this.#stamp
+    if (mark.refused !== null) this.#forget(mark, sequence)
     if (sequence > mark.sequence) mark.sequence = sequence
+  }
+
+  /** That message was not stored, and a later one may be. */
+  refuse(id: string, sequence: number): void {
+    const mark = this.#marks.get(id) ?? this.#put(id, -1)
+    mark.stamp = ++this.#stamp
+    mark.refused ??= new Set()
+    if (mark.refused.has(sequence)) return
+    mark.refused.add(sequence)
+    this.#refusing.add(mark)
+    this.untold.add(id)
+    this.#refusedCount++
+    if (this.#refusedCount <= REFUSED_MAX) return
+    for (const oldest of this.#refusing) {
+      for (const first of oldest.refused ?? []) {
+        this.#forget(oldest, first)
+        return
+      }
+    }
+  }
+
+  /** In the order in which they were refused. */
+  refusedOf(id: string): readonly number[] {
+    return [...(this.#marks.get(id)?.refused ?? [])]
+  }
+
+  /** The producers that `refusedOf` has something for. */
+  refusing(): string[] {
+    return [...this.#refusing].map(({ id }) => id)
+  }
+
+  #forget(mark: ProducerMark, sequence: number): void {
+    if (mark.refused === null || !mark.refused.delete(sequence)) return
+    this.#refusedCount--
+    if (mark.refused.size > 0) return
+    mark.refused = null
+    this.#refusing.delete(mark)
+    this.untold.delete(mark.id)
   }
 
   /** That message was not stored after all: it and the ones behind it may come again. */
   takeBack(id: string, sequence: number): void {
     const mark = this.#marks.get(id)
     if (mark !== undefined && mark.sequence >= sequence) mark.sequence = sequence - 1
+    this.refuse(id, sequence)
   }
 
   /** 0 when it is not known. */
@@ -105,11 +158,17 @@ export class ProducerMarks {
   #put(id: string, sequence: number): ProducerMark {
     // A quarter at a time, so that the sort is paid for rarely.
     if (this.#marks.size >= this.#countMax) {
-      for (const { id: old } of this.list().slice(0, Math.ceil(this.#countMax / 4))) this.#marks.delete(old)
+      for (const { id: old } of this.list().slice(0, Math.ceil(this.#countMax / 4))) this.#drop(old)
     }
-    const mark = { id, sequence, stamp: 0 }
+    const mark = { id, sequence, stamp: 0, refused: null }
     this.#marks.set(id, mark)
     return mark
+  }
+
+  #drop(id: string): void {
+    const mark = this.#marks.get(id)
+    for (const sequence of [...(mark?.refused ?? [])]) if (mark !== undefined) this.#forget(mark, sequence)
+    this.#marks.delete(id)
   }
 }
 
@@ -130,6 +189,8 @@ export class Catalog {
   readonly segments: Map<number, SegmentUse> = new Map()
   /** A segment has nothing live any more: worth looking whether it can go. */
   emptied = false
+  /** Bytes of records of spilled messages. */
+  spilledBytes = 0
   readonly #segmentOf: (place: number) => number
   #use: SegmentUse = new SegmentUse(0)
 
@@ -147,6 +208,7 @@ export class Catalog {
     this.clearSegments()
     this.queueIdLast = 0
     this.keyLast = 0
+    this.spilledBytes = 0
   }
 
   clearSegments(): void {
@@ -272,16 +334,26 @@ export class Catalog {
     return gone
   }
 
+  /** What was spilled by an earlier process is of no use to this one. `batch`: the last that is safe. */
+  dropSpilled(batch: number): void {
+    for (const queue of this.queues.values()) {
+      for (const key of queue.index.spilled()) if (queue.index.find(key)) this.remove(queue, batch)
+    }
+    this.spilledBytes = 0
+  }
+
   #charge(place: number, length: number, shares: number): void {
     const use = this.segmentAt(place)
     use.live++
-    use.liveBytes += Math.ceil(length / shares)
+    if (shares === SPILLED) this.spilledBytes += length
+    use.liveBytes += shares === SPILLED ? length : Math.ceil(length / shares)
   }
 
   #release(place: number, length: number, shares: number, batch: number): void {
     const use = this.segmentAt(place)
     use.live--
-    use.liveBytes -= Math.ceil(length / shares)
+    if (shares === SPILLED) this.spilledBytes -= length
+    use.liveBytes -= shares === SPILLED ? length : Math.ceil(length / shares)
     use.touched = batch
     if (use.live === 0) this.emptied = true
   }

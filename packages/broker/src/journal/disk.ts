@@ -6,9 +6,9 @@ import { MillraceError } from '@millrace/base'
 /**
  * `create`: a new file, read and write; whatever was there is gone. `read`: an existing one. `durable`: an existing
  * one, and each write returns only when its bytes are on stable storage (O_DSYNC: one trip through the thread pool
- * where a write and an fdatasync are two).
+ * where a write and an fdatasync are two). `write`: an existing one, and a write returns when the kernel has its bytes.
  */
-export type OpenMode = 'create' | 'read' | 'durable'
+export type OpenMode = 'create' | 'read' | 'durable' | 'write'
 
 /** `count` bytes were done, which may be fewer than asked for; with an error it says nothing. */
 export type DiskDone = (error: Error | null, count: number) => void
@@ -104,6 +104,7 @@ export async function partitionOf(directory: string): Promise<{ bytes: number; f
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC,
   read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
   durable: fs.constants.O_RDWR | (fs.constants.O_DSYNC ?? fs.constants.O_SYNC),
 }
 

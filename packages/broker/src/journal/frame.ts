@@ -8,9 +8,9 @@ import { MillraceError } from '@millrace/base'
 
 /**
  * Raised when an older program could not read what this one writes. A file of a newer one is refused (J25). 2: a message
- * may have a schedule.
+ * may have a schedule. 3: messages may be spilled, and refused sends are remembered.
  */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 const SEGMENT_MAGIC = Buffer.from('MILLRACE', 'latin1')
 const SNAPSHOT_MAGIC = Buffer.from('MILLINDX', 'latin1')

@@ -25,6 +25,7 @@ import {
   RecordType,
   readMessageAt,
   REMOVE_SIZE,
+  refusedSizeMax,
   SHARES_MAX,
   writeAdd,
   writeAddShared,
@@ -33,16 +34,19 @@ import {
   writeNeeds,
   writeQueue,
   writeQueueDelete,
+  writeRefused,
   writeRemove,
   writeXid,
 } from './record.ts'
 import { PageRequest, Pages, type PagesPort } from './pages.ts'
+import { SPILLED } from './queue-index.ts'
 import { readBranch, Replay } from './recovery.ts'
 import { refuseBatches, type Undo } from './refusal.ts'
 import { SegmentLog } from './segment-log.ts'
 import { Snapshot } from './snapshot.ts'
-import { stateRecord } from './state.ts'
+import { refusedOf, stateRecord } from './state.ts'
 import { sizeMaxOf, writePrepare, writeSteps, xidSizeMax } from './unit.ts'
+import { checkSyncPolicy, SYNC_INTERVAL_MS, type SyncPolicy } from './sync-policy.ts'
 import { Sweep, type SweepEntry, type SweepPort } from './sweep.ts'
 
 export interface JournalStoreOptions {
@@ -62,6 +66,10 @@ export interface JournalStoreOptions {
   readonly snapshotSize?: number
   /** Beyond so many bytes on disk the store says that it is full; no limit. */
   readonly bytesMax?: number
+  /** When a batch is put on stable storage, which is what `stored(null)` promises with `always`; `always`. */
+  readonly sync?: SyncPolicy
+  /** Between two syncs of `periodic`, in ms; 1,000. */
+  readonly syncIntervalMs?: number
   /** Producers whose last sequence is remembered; 4,096. */
   readonly producersMax?: number
 }
@@ -70,7 +78,7 @@ const MIB = 1 << 20
 /** A transaction is one batch; the log's places have room for this much. */
 const UNIT_SIZE_MAX = 1024 * MIB
 
-export function openJournalStore(options: JournalStoreOptions): Store {
+export function openJournalStore(options: JournalStoreOptions): JournalStore {
   return new JournalStore(options)
 }
 
@@ -79,7 +87,7 @@ export function openJournalStore(options: JournalStoreOptions): Store {
  * Encoding and indexing happen within the call; the appender writes at the end of the turn and tells the waiters.
  */
 export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort {
-  readonly usage: StoreUsage
+  readonly usage: Usage
   readonly #options: JournalStoreOptions
   readonly #log: BatchLog
   readonly #catalog: Catalog
@@ -114,11 +122,13 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
       log: options.log,
       random: options.random ?? systemRandom,
       segmentSize,
+      sync: checkSyncPolicy(options.sync ?? 'always'),
+      syncIntervalMs: options.syncIntervalMs ?? SYNC_INTERVAL_MS,
     })
     this.#log = log
     this.#catalog = new Catalog((place) => log.segmentOf(place), options.producersMax ?? 4096)
     this.#appender = new Appender(log, options.turn, Math.min(options.batchSize ?? MIB, segmentSize >>> 2), this)
-    this.usage = new Usage(log, options.bytesMax ?? Number.POSITIVE_INFINITY)
+    this.usage = new Usage(log, this.#catalog, options.bytesMax ?? Number.POSITIVE_INFINITY)
     this.#pages = new Pages(log, this, options.log)
     this.#sweep = new Sweep(this.#catalog, log, this, options.log, segmentSize)
   }
@@ -151,6 +161,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   async #recover(replay: Replay, recovery: Recovery): Promise<void> {
     this.#appender.start(replay.number)
     this.#snapshotSegment = this.#log.segmentOf(replay.snapshotPlace)
+    // First: an earlier process may have dropped their segments, though the snapshot knows of them.
+    this.#catalog.dropSpilled(this.#appender.durable)
     const existing = new Set(this.#log.segments.map(({ number }) => number))
     for (const use of this.#catalog.segments.values()) {
       if (existing.has(use.number)) continue
@@ -160,6 +172,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
       this.#catalog.dropSegment(use.number)
     }
     await this.#readBranches()
+    this.#catalog.producers.untold.clear()
     this.#opened = true
     for (const queue of this.#catalog.queues.values()) {
       recovery.queue(this.#queueOf(queue), queue.index.keyFirst, queue.index.keyLast)
@@ -171,7 +184,9 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
         (operations ?? []).map((operation) => ({ ...operation, queue: this.#queueOf(operation.queue) })),
       )
     }
-    for (const { id, sequence } of this.#catalog.producers.list()) recovery.producer(id, sequence)
+    const { producers } = this.#catalog
+    for (const { id, sequence } of producers.list()) if (sequence >= 0) recovery.producer(id, sequence)
+    for (const id of producers.refusing()) for (const one of producers.refusedOf(id)) recovery.refused(id, one)
     recovery.keys(this.#catalog.keyLast)
     // What had to be read now would have to be read again.
     this.#written = replay.bytes
@@ -254,20 +269,48 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     if (waiter !== null) this.#appender.follow(waiter, error)
   }
 
-  /** Called by the queues. */
-  add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null): void {
+  /** Called by the queues. `shares`: 1, or SPILLED. */
+  add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null, shares: number): void {
     const refusal = this.#refusal() ?? this.#refusalToAdd(queue)
     if (refusal !== null) {
+      if (shares !== SPILLED) this.refused(message.producerId, message.producerSequence)
       this.#refuse(waiter, refusal)
       return
     }
-    const batch = this.#appender.batch(addSizeMax(message))
+    const batch = this.#batch(addSizeMax(message))
     const offset = batch.offset
-    writeAdd(batch.writer, queue.id, key, 0, 1, message)
+    writeAdd(batch.writer, queue.id, key, 0, shares, message)
     const catalog = this.#catalog
-    catalog.add(queue, key, batch.place, offset, batch.offset - offset, 1)
-    catalog.producers.note(message.producerId, message.producerSequence)
+    catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares)
+    if (shares !== SPILLED) catalog.producers.note(message.producerId, message.producerSequence)
     this.#appender.wait(waiter)
+  }
+
+  /** Other limits from now on, in bytes. */
+  limit(bytesMax: number, spilledBytesMax: number): void {
+    this.usage.bytesMax = bytesMax
+    this.usage.spilledBytesMax = spilledBytesMax
+  }
+
+  refused(producerId: string, sequence: number): void {
+    if (this.#opened) this.#catalog.producers.refuse(producerId, sequence)
+  }
+
+  /** The batch for a record with messages; what was refused before them is told first, in the same batch. */
+  #batch(size: number): FillingBatch {
+    const { producers } = this.#catalog
+    if (producers.untold.size === 0) return this.#appender.batch(size)
+    const refused = refusedOf(producers, [...producers.untold])
+    producers.untold.clear()
+    const batch = this.#appender.batch(refusedSizeMax(refused) + size)
+    writeRefused(batch.writer, refused)
+    return batch
+  }
+
+  #refuseSteps(steps: readonly BranchOperation[]): void {
+    for (const step of steps) {
+      if (step.kind === 'add') this.refused(step.message.producerId, step.message.producerSequence)
+    }
   }
 
   #refusalToAdd(queue: CatalogQueue): MillraceError | null {
@@ -315,10 +358,11 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null || steps.length === 0) {
+      this.#refuseSteps(steps)
       this.#refuse(waiter, refusal)
       return
     }
-    const batch = this.#appender.batch(RECORD_HEAD + sizeMaxOf(steps))
+    const batch = this.#batch(RECORD_HEAD + sizeMaxOf(steps))
     const at = beginRecord(batch.writer, RecordType.Unit)
     this.#apply(batch, steps)
     endRecord(batch.writer, at)
@@ -329,11 +373,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null) {
+      this.#refuseSteps(steps)
       this.#refuse(waiter, refusal)
       return
     }
     assert(!this.#catalog.branches.has(xidText(xid)), 'a branch is prepared once')
-    const batch = this.#appender.batch(RECORD_HEAD + xidSizeMax(xid) + sizeMaxOf(steps))
+    const batch = this.#batch(RECORD_HEAD + xidSizeMax(xid) + sizeMaxOf(steps))
     const { offset, length } = writePrepare(batch, xid, steps)
     this.#catalog.addBranch({ xid, place: batch.place, offset, length, moved: false, operations: steps })
     for (const step of steps) {
@@ -543,7 +588,9 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     const needs = [...(catalog.segments.get(segment)?.needs ?? [])]
     const size = addSizeMax(message) + entries.length * ADD_SHARED_SIZE + RECORD_HEAD + 4 + 4 * needs.length
     const batch = this.#appender.batch(size)
-    const shares = Math.min(entries.length, SHARES_MAX)
+    const [only] = entries
+    const spilled = only?.queue.index.find(only.key) === true && only.queue.index.shares === SPILLED
+    const shares = spilled ? SPILLED : Math.min(entries.length, SHARES_MAX)
     const first = batch.offset
     let length = 0
     for (const { queue, key } of entries) {
@@ -580,21 +627,32 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 }
 
 /** Looked at with every message that is sent. */
-class Usage implements StoreUsage {
-  readonly bytesMax: number
+export class Usage implements StoreUsage {
+  bytesMax: number
+  spilledBytesMax: number = Number.POSITIVE_INFINITY
   readonly #log: BatchLog
+  readonly #catalog: Catalog
 
-  constructor(log: BatchLog, bytesMax: number) {
+  constructor(log: BatchLog, catalog: Catalog, bytesMax: number) {
     this.#log = log
+    this.#catalog = catalog
     this.bytesMax = bytesMax
+  }
+
+  get spilledBytes(): number {
+    return this.#catalog.spilledBytes
   }
 
   get bytes(): number {
     return this.#log.bytes
   }
 
+  get noRoom(): boolean {
+    return this.#log.full
+  }
+
   get full(): boolean {
-    return this.#log.full || this.#log.bytes >= this.bytesMax
+    return this.#log.full || this.#log.bytes - this.#catalog.spilledBytes >= this.bytesMax
   }
 }
 
@@ -616,7 +674,11 @@ class JournalQueue implements QueueStore {
   }
 
   add(message: Message, key: number, waiter: Stored | null): void {
-    this.#store.add(this.catalogQueue, message, key, waiter)
+    this.#store.add(this.catalogQueue, message, key, waiter, 1)
+  }
+
+  spill(message: Message, key: number, waiter: Stored | null): void {
+    this.#store.add(this.catalogQueue, message, key, waiter, SPILLED)
   }
 
   remove(key: number, waiter: Stored | null): void {

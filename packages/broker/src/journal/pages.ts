@@ -9,6 +9,8 @@ import { RecordReader, readMessageAt } from './record.ts'
 /** A page is cut when its messages have so many bytes together. */
 const PAGE_BYTES_MAX = 4 << 20
 
+type PagedLog = Pick<BatchLog, 'read' | 'end' | 'segmentOf'>
+
 /** What reading needs of the store. */
 export interface PagesPort {
   /** Fulfilled when everything handed over so far is safe; false when it will never be. */
@@ -22,7 +24,7 @@ export interface PagesPort {
  * for again, and what cannot be verified is never delivered (J9).
  */
 export class Pages {
-  readonly #log: BatchLog
+  readonly #log: PagedLog
   readonly #port: PagesPort
   readonly #logger: Logger
   readonly #reader = new RecordReader()
@@ -30,7 +32,7 @@ export class Pages {
   /** The last batch that was read; forgotten with the tick. */
   #lastBatch: Batch | null = null
 
-  constructor(log: BatchLog, port: PagesPort, logger: Logger) {
+  constructor(log: PagedLog, port: PagesPort, logger: Logger) {
     this.#log = log
     this.#port = port
     this.#logger = logger

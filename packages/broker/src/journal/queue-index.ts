@@ -7,11 +7,15 @@ import { assert } from '@millrace/base'
  *     places   8   where the batch begins that holds the message
  *     offsets  4   where in that batch's records the message's record begins
  *     lengths  4   how long that record is; 0 = removed
- *     shares   1   how many entries share the record, at most 255
+ *     shares   1   how many entries share the record, at most 255; 0 = one, and it does not survive the process
  *
  * The columns are cut into chunks of up to 1,024 entries in ascending key order. New keys nearly always go to the end;
  * a removed one is only marked until its chunk is empty or can be joined with its neighbour.
  */
+
+/** In the place of `shares`: the message was spilled. */
+export const SPILLED = 0
+
 const CHUNK_MIN = 16
 const CHUNK_MAX = 1024
 
@@ -130,6 +134,17 @@ export class QueueIndex {
 
   get length(): number {
     return this.#current.lengths[this.#slot] as number
+  }
+
+  /** The keys of messages that were spilled. */
+  spilled(): number[] {
+    const keys: number[] = []
+    for (const chunk of this.chunks) {
+      for (let slot = 0; slot < chunk.used; slot++) {
+        if (chunk.shares[slot] === SPILLED && chunk.lengths[slot] !== 0) keys.push(chunk.keys[slot] as number)
+      }
+    }
+    return keys
   }
 
   get shares(): number {

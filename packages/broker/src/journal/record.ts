@@ -32,6 +32,8 @@ export const RecordType = {
   Finish: 10,
   State: 11,
   Needs: 13,
+  /** Since format 3. */
+  Refused: 14,
   /** Nothing any more: room that a refused record leaves in its batch. */
   Void: 12,
 } as const
@@ -107,7 +109,7 @@ function destinationSizeMax(destination: Destination): number {
  *     4  queue id
  *     8  key
  *     4  from            0 = new
- *     1  shares          entries that use this record
+ *     1  shares          entries that use this record; 0 (since format 3): one, until the process ends
  *     …  message:
  *     8  producer sequence
  *     …  producer id     text
@@ -359,6 +361,37 @@ export function writeNeeds(writer: ByteWriter, segments: readonly number[]): voi
   endRecord(writer, at)
 }
 
+/**
+ * Sends that were refused, so that they are not there, whatever else their producers have sent. `4 count`, each: `text
+ * producer id`, `4 count`, `8 sequence` each.
+ */
+export function writeRefused(writer: ByteWriter, producers: readonly Refused[]): void {
+  const at = beginRecord(writer, RecordType.Refused)
+  putRefused(writer, producers)
+  endRecord(writer, at)
+}
+
+export interface Refused {
+  readonly id: string
+  readonly sequences: readonly number[]
+}
+
+export function putRefused(writer: ByteWriter, producers: readonly Refused[]): void {
+  writer.int(producers.length)
+  for (const { id, sequences } of producers) {
+    writeText(writer, id)
+    writer.int(sequences.length)
+    for (const sequence of sequences) writer.double(sequence)
+  }
+}
+
+/** The most bytes that a whole Refused record can take. */
+export function refusedSizeMax(producers: readonly Refused[]): number {
+  let size = RECORD_HEAD + 4
+  for (const { id, sequences } of producers) size += textSizeMax(id) + 4 + 8 * sequences.length
+  return size
+}
+
 /** Opens a record whose length is not known yet; give what it returns to `endRecord`. */
 export function beginRecord(writer: ByteWriter, type: RecordType): number {
   const at = writer.length
@@ -507,6 +540,14 @@ export class RecordReader extends ByteReader {
     const selector = (flags & 2) === 0 ? null : this.text()
     const record = { clientId, name, destination, selector, noLocal: (flags & 1) !== 0 }
     return (flags & 4) === 0 ? record : { ...record, shared: true }
+  }
+
+  /** What `putRefused` wrote. */
+  refused(to: (id: string, sequence: number) => void): void {
+    for (let left = this.count(this.int(), 8); left > 0; left--) {
+      const id = this.text()
+      for (let more = this.count(this.int(), 8); more > 0; more--) to(id, this.double())
+    }
   }
 
   xid(): Xid {

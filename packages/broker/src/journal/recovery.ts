@@ -3,6 +3,7 @@ import type { Message } from '../message/message.ts'
 import { xidText } from '../message/xid.ts'
 import type { Batch, LogSegment, LogVisitor } from './batch-log.ts'
 import { type BranchOperation, type Catalog, durableKey } from './catalog.ts'
+import { SPILLED } from './queue-index.ts'
 import { RECORD_HEAD, RecordReader, RecordType, readMessageAt } from './record.ts'
 import { readSnapshotBody } from './snapshot.ts'
 import { readState, stateRecord } from './state.ts'
@@ -142,6 +143,9 @@ export class Replay implements LogVisitor {
           if (this.#exists(segment)) catalog.need(batch.place, segment)
         }
         break
+      case RecordType.Refused:
+        reader.refused((id, sequence) => catalog.producers.refuse(id, sequence))
+        break
       case RecordType.Void:
         break
       default:
@@ -164,7 +168,7 @@ export class Replay implements LogVisitor {
     } else {
       const sequence = reader.double()
       const producerId = reader.producerId()
-      if (from === 0) catalog.producers.note(producerId, sequence)
+      if (from === 0 && shares !== SPILLED) catalog.producers.note(producerId, sequence)
     }
     if (from !== 0 && this.#exists(from)) catalog.need(batch.place, from)
     if (key > catalog.keyLast) catalog.keyLast = key

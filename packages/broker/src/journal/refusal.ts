@@ -1,7 +1,7 @@
 import { xidText } from '../message/xid.ts'
 import type { FillingBatch } from './appender.ts'
 import type { Catalog, CatalogQueue } from './catalog.ts'
-import type { Location } from './queue-index.ts'
+import { type Location, SPILLED } from './queue-index.ts'
 import { RECORD_HEAD, RecordReader, RecordType } from './record.ts'
 import { correctState } from './state.ts'
 
@@ -73,7 +73,8 @@ function takeBackAdd(catalog: Catalog, batch: FillingBatch, payload: Buffer, at:
   const queue = catalog.queues.get(payload.readUInt32BE(at + RECORD_HEAD))
   const key = payload.readDoubleBE(at + RECORD_HEAD + 4)
   if (queue?.index.find(key)) catalog.remove(queue, batch.number)
-  if (payload[at] === RecordType.Add) takeBackSequence(catalog, payload, at, reader)
+  if (payload[at] === RecordType.Add && payload[at + RECORD_HEAD + 16] !== SPILLED)
+    takeBackSequence(catalog, payload, at, reader)
 }
 
 function takeBackSequence(catalog: Catalog, payload: Buffer, at: number, reader: RecordReader): void {

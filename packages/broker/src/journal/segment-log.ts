@@ -18,6 +18,7 @@ import { SEGMENT_SPAN, segmentName, segmentOf } from './segment-name.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { damaged, SegmentRecovery, type Tail } from './segment-recovery.ts'
 import { Spares } from './spares.ts'
+import { type SyncPolicy, syncTicks } from './sync-policy.ts'
 import { Window } from './window.ts'
 import { firstManifest, type ListedSegment, type Manifest, readManifest, writeManifest } from './manifest.ts'
 
@@ -28,6 +29,9 @@ export interface SegmentLogOptions {
   readonly random: Random
   /** Bytes of a segment file. A batch that does not fit gets a larger one of its own. */
   readonly segmentSize: number
+  readonly sync: SyncPolicy
+  /** Of `periodic`. */
+  readonly syncIntervalMs: number
 }
 
 /** A segment that has no blocks for a batch gets so many zeros at once, a quarter of its size at most. */
@@ -98,6 +102,13 @@ export class SegmentLog implements BatchLog {
   #snapshotBytes = 0
   #segmentBytes = 0
   #closed = false
+  /** Each write is a sync. */
+  readonly #always: boolean
+  readonly #syncTicks: number
+  #ticks = 0
+  /** The last batch that is known to be on stable storage; as `#lastNumber` when each write is a sync. */
+  #syncedNumber = 0
+  #syncing = false
 
   constructor(options: SegmentLogOptions) {
     this.#directory = options.directory
@@ -105,6 +116,8 @@ export class SegmentLog implements BatchLog {
     this.#log = options.log
     this.#random = options.random
     this.#segmentSize = options.segmentSize
+    this.#always = options.sync === 'always'
+    this.#syncTicks = syncTicks(options.sync, options.syncIntervalMs)
     this.#pieceSize = Math.min(PIECE_MAX, options.segmentSize >>> 2)
     this.#reader = this.#newReader()
     this.#spares = new Spares(options.directory, options.disk, options.log, options.segmentSize, (error) => {
@@ -181,12 +194,13 @@ export class SegmentLog implements BatchLog {
       await this.#writeManifest(this.#manifest)
       if (tail.batch !== null) visitor.batch(tail.batch)
       const allocated = await this.#disk.size(this.#path(segmentName(open.number)))
-      const file = await this.#disk.open(this.#path(segmentName(open.number)), 'durable')
+      const file = await this.#disk.open(this.#path(segmentName(open.number)), this.#always ? 'durable' : 'write')
       this.#use(this.#segment(open.number, open.size, file, allocated), clean.place % SEGMENT_SPAN)
       this.#lastNumber = tail.number
     } else {
       await this.#continueElsewhere(tail, epoch, visitor)
     }
+    this.#syncedNumber = this.#lastNumber
     this.#nextSegment = this.#active?.number ?? 0
     this.#nextOffset = this.#activeEnd
     this.#nextSize = this.#active?.size ?? 0
@@ -285,6 +299,8 @@ export class SegmentLog implements BatchLog {
     const first = copied === null ? tail.number + 1 : tail.number
     const payload = copied === null ? null : Buffer.concat([visitor.state(), copied.payload])
     const size = Math.max(this.#segmentSize, SEGMENT_HEAD + FRAME_HEAD + (payload?.length ?? 0))
+    // Whoever wrote it may have synced seldom, and from now on it is listed as safe.
+    if (open !== undefined) await this.#syncFile(this.#path(segmentName(open.number)))
 
     this.#use(await this.#makeSegment(number, size, epoch, true), SEGMENT_HEAD)
     if (copied !== null && payload !== null) {
@@ -296,6 +312,7 @@ export class SegmentLog implements BatchLog {
       const active = this.#active
       assert(active !== null, 'a segment is active')
       await writeFullyAsync(active.file, bytes, SEGMENT_HEAD)
+      if (!this.#always) await active.file.sync()
       this.#activeEnd += bytes.length
       active.allocated = Math.max(active.allocated, this.#activeEnd)
       visitor.batch({ number: copied.number, place, payload })
@@ -375,7 +392,8 @@ export class SegmentLog implements BatchLog {
       growFirst()
       return
     }
-    sealFrame(bytes, { number, watermark: number - 1, epoch: this.#manifest.epoch }, offset, active.seed)
+    const watermark = this.#always ? number - 1 : this.#syncedNumber
+    sealFrame(bytes, { number, watermark, epoch: this.#manifest.epoch }, offset, active.seed)
     writeFully(active.file, bytes, offset, (error, count) => {
       if (error !== null) {
         // What lies behind the blocks that were there is nobody's yet and will be written over: as if nothing had been
@@ -422,6 +440,7 @@ export class SegmentLog implements BatchLog {
   #activate(segment: number, first: number): Promise<void> {
     return this.#change(async () => {
       if (this.#broken !== null) throw this.#broken
+      await this.#syncActive()
       const size = this.#planned.get(segment) ?? this.#segmentSize
       const next = await this.#nextSegmentOf(segment, size)
       const segments = this.#manifest.segments.map((listed) =>
@@ -514,13 +533,17 @@ export class SegmentLog implements BatchLog {
     // A file that grows gets its first zeros with the head.
     const first = Buffer.alloc(spare.size > 0 ? SEGMENT_HEAD : this.#pieceSize)
     first.set(head)
-    const file = await this.#disk.open(spare.path, 'durable')
+    let file = await this.#disk.open(spare.path, 'durable')
     let headed = false
     try {
       await writeFullyAsync(file, first, 0)
       headed = true
       await this.#disk.rename(spare.path, this.#path(segmentName(number)))
       await this.#disk.syncDirectory(this.#directory)
+      if (!this.#always) {
+        await file.close()
+        file = await this.#disk.open(this.#path(segmentName(number)), 'write')
+      }
     } catch (error) {
       await file.close()
       // From then on it may have its other name already; the next try, or the next start, writes over it.
@@ -541,6 +564,40 @@ export class SegmentLog implements BatchLog {
 
   tick(): void {
     this.#spares.tick()
+    if (this.#syncTicks === 0) return
+    this.#ticks++
+    if (this.#ticks < this.#syncTicks || this.#syncing || this.#syncedNumber === this.#lastNumber) return
+    this.#ticks = 0
+    this.#syncing = true
+    void this.#change(() => this.#syncActive())
+      .catch((error: unknown) => this.#outcomeOf(error, true))
+      .finally(() => {
+        this.#syncing = false
+      })
+  }
+
+  /** What is about to be relied on must be safe; nothing to do where each write is a sync. */
+  async #syncActive(): Promise<void> {
+    const active = this.#active
+    const number = this.#lastNumber
+    if (this.#always || active === null || this.#syncedNumber === number) return
+    try {
+      await active.file.sync()
+    } catch (error) {
+      // J4: the next one may report success without having written.
+      this.#outcomeOf(error, true)
+      throw this.#broken ?? error
+    }
+    this.#syncedNumber = number
+  }
+
+  async #syncFile(path: string): Promise<void> {
+    const file = await this.#disk.open(path, 'write')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
   }
 
   #change(change: () => Promise<void>): Promise<void> {
@@ -581,6 +638,7 @@ export class SegmentLog implements BatchLog {
 
   drop(segments: readonly number[]): Promise<void> {
     return this.#change(async () => {
+      await this.#syncActive()
       const gone = new Set(segments)
       const kept = this.#manifest.segments.filter((segment) => !gone.has(segment.number))
       const dropped = this.#manifest.segments.filter((segment) => gone.has(segment.number))
@@ -603,6 +661,7 @@ export class SegmentLog implements BatchLog {
   async putSnapshot(number: number, place: number, parts: () => Iterable<Buffer>): Promise<number> {
     const name = `snapshot-${String(number).padStart(16, '0')}.index`
     const fresh = this.#path(`${name}.new`)
+    await this.#change(() => this.#syncActive())
     const size = await this.#withReserve(() => this.#writeSnapshot(fresh, number, place, parts()))
     await this.#disk.rename(fresh, this.#path(name))
     await this.#disk.syncDirectory(this.#directory)
@@ -642,6 +701,7 @@ export class SegmentLog implements BatchLog {
     await this.#changes
     await this.#spares.close()
     const active = this.#active
+    if (this.#broken === null) await this.#syncActive().catch(() => {})
     if (clean && this.#broken === null && active !== null) {
       try {
         await this.#writeManifest({ ...this.#manifest, clean: { last: this.#lastNumber, place: this.end } })

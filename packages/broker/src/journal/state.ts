@@ -1,7 +1,17 @@
 import { ByteWriter } from '@millrace/base'
 import { xidText } from '../message/xid.ts'
-import { type Catalog, durableKey } from './catalog.ts'
-import { beginRecord, endRecord, putDurable, type RecordReader, RecordType, writeText, writeXid } from './record.ts'
+import { type Catalog, durableKey, type ProducerMarks } from './catalog.ts'
+import {
+  beginRecord,
+  endRecord,
+  putDurable,
+  putRefused,
+  type RecordReader,
+  RecordType,
+  type Refused,
+  writeText,
+  writeXid,
+} from './record.ts'
 
 /**
  * The State record: everything small, whole. It stands at the beginning of each segment, so that no older segment is
@@ -13,6 +23,7 @@ import { beginRecord, endRecord, putDurable, type RecordReader, RecordType, writ
  *     4  count of durables;   each as in the Durable record
  *     4  count of producers;  each: text id, 8 last sequence; the one heard of longest ago first
  *     4  count of branches;   each: xid, 8 place, 4 offset and 4 length of its Prepare record
+ *     …  since format 3: what was refused, as in the Refused record
  */
 export function stateRecord(catalog: Catalog): Buffer {
   const writer = new ByteWriter(4096)
@@ -39,8 +50,13 @@ export function stateRecord(catalog: Catalog): Buffer {
     writer.int(branch.offset)
     writer.int(branch.length)
   }
+  putRefused(writer, refusedOf(catalog.producers, catalog.producers.refusing()))
   endRecord(writer, at)
   return writer.view()
+}
+
+export function refusedOf(producers: ProducerMarks, ids: readonly string[]): Refused[] {
+  return ids.map((id) => ({ id, sequences: producers.refusedOf(id) }))
 }
 
 /** The content of a State record; `stateRecord` is its other half. */
@@ -75,6 +91,7 @@ export function readState(reader: RecordReader, catalog: Catalog, batch: number)
     if (!catalog.branches.has(text)) catalog.addBranch({ xid, place, offset, length, moved: false, operations: null })
   }
   for (const [text, { xid }] of [...catalog.branches]) if (!branches.has(text)) catalog.removeBranch(xid, batch)
+  if (reader.left > 0) reader.refused((id, sequence) => catalog.producers.refuse(id, sequence))
 }
 
 /**

@@ -26,6 +26,7 @@ export class MemoryStore implements Store, Task {
   /** Waiters, page requests and refusals, in the order of the calls. */
   #owed: (Stored | PageRequest | Refusal)[] = []
   #bytes = 0
+  #spilledBytes = 0
   #closed = false
 
   constructor(turn: Turn, bytesMax: number = Number.POSITIVE_INFINITY) {
@@ -78,8 +79,14 @@ export class MemoryStore implements Store, Task {
     this.owe(waiter)
   }
 
+  /** Nothing outlives this store. */
+  refused(_producerId: string, _sequence: number): void {}
+
   get usage(): StoreUsage {
-    return { bytes: this.#bytes, bytesMax: this.#bytesMax, full: this.#bytes >= this.#bytesMax }
+    const spilledBytes = this.#spilledBytes
+    const full = this.#bytes - spilledBytes >= this.#bytesMax
+    const spilledBytesMax = Number.POSITIVE_INFINITY
+    return { bytes: this.#bytes, spilledBytes, spilledBytesMax, bytesMax: this.#bytesMax, full, noRoom: false }
   }
 
   tick(): void {}
@@ -101,6 +108,11 @@ export class MemoryStore implements Store, Task {
   /** Called by the queues: the store grew or shrank. */
   grow(bytes: number): void {
     this.#bytes += bytes
+  }
+
+  /** The same, of spilled messages. */
+  growSpilled(bytes: number): void {
+    this.#spilledBytes += bytes
   }
 
   forget(queue: MemoryQueue): void {
@@ -162,6 +174,7 @@ class MemoryQueue implements QueueStore {
   readonly name: string
   readonly #store: MemoryStore
   readonly #messages = new Map<number, Message>()
+  readonly #spilled = new Set<number>()
   deleted = false
   /** Ascending; keys that were removed stay until they are the majority. */
   #keys: number[] = []
@@ -184,6 +197,13 @@ class MemoryQueue implements QueueStore {
     this.#store.owe(waiter)
   }
 
+  spill(message: Message, key: number, waiter: Stored | null): void {
+    this.add(message, key, waiter)
+    if (this.deleted || this.#spilled.has(key)) return
+    this.#spilled.add(key)
+    this.#store.growSpilled(message.sizeBytes)
+  }
+
   remove(key: number, waiter: Stored | null): void {
     this.drop(key)
     this.#store.owe(waiter)
@@ -194,8 +214,7 @@ class MemoryQueue implements QueueStore {
   }
 
   delete(waiter: Stored | null): void {
-    for (const message of this.#messages.values()) this.#store.grow(-message.sizeBytes)
-    this.#messages.clear()
+    for (const key of [...this.#messages.keys()]) this.drop(key)
     this.#keys = []
     this.deleted = true
     this.#store.forget(this)
@@ -218,6 +237,7 @@ class MemoryQueue implements QueueStore {
     if (message === undefined) return
     this.#messages.delete(key)
     this.#store.grow(-message.sizeBytes)
+    if (this.#spilled.delete(key)) this.#store.growSpilled(-message.sizeBytes)
     if (this.#keys.length > 64 && this.#keys.length > 2 * this.#messages.size) {
       this.#keys = this.#keys.filter((kept) => this.#messages.has(kept))
     }

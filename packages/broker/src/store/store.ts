@@ -28,6 +28,11 @@ export interface QueueStore {
    * before.
    */
   add(message: Message, key: number, waiter: Stored | null): void
+  /**
+   * As `add`, for a message that need not survive: it is here to be out of memory, and gone after the next start. What
+   * such messages take is counted by itself, in `StoreUsage.spilledBytes`.
+   */
+  spill(message: Message, key: number, waiter: Stored | null): void
   /** Forgets it. A key that is not there is ignored. */
   remove(key: number, waiter: Stored | null): void
   /**
@@ -75,16 +80,27 @@ export interface Recovery {
   prepared(xid: Xid, operations: readonly Operation[]): void
   /** The highest producer sequence stored per producer id, for finding messages sent twice after a fail-over. */
   producer(producerId: string, sequence: number): void
+  /**
+   * A send below that sequence which was refused, so that it is not there: its producer may not have heard of that and
+   * send it again.
+   */
+  refused(producerId: string, sequence: number): void
   /** No key up to this one is free. */
   keys(keyLast: number): void
 }
 
 export interface StoreUsage {
-  /** Bytes that the store occupies. */
+  /** Bytes that the store occupies, spilled messages included. */
   readonly bytes: number
-  /** Beyond this, `full` is true: sends are refused or wait, everything else goes on. */
+  /** Of these, what spilled messages take. */
+  readonly spilledBytes: number
+  /** Beyond this nothing more is to be spilled. */
+  readonly spilledBytesMax: number
+  /** When the rest is beyond this, `full` is true: sends are refused or wait, everything else goes on. */
   readonly bytesMax: number
   readonly full: boolean
+  /** The medium itself has no room: nothing can be added, spilled messages neither. */
+  readonly noRoom: boolean
 }
 
 export interface Store {
@@ -99,6 +115,11 @@ export interface Store {
   finish(xid: Xid, committed: boolean, waiter: Stored | null): void
   addDurable(record: DurableRecord, waiter: Stored | null): void
   removeDurable(clientId: string, name: string, waiter: Stored | null): void
+  /**
+   * This send was refused before it came here. Remembered before the next message of its producer, so that a start tells
+   * of it (`Recovery.refused`) if it tells of that. What the store itself refuses it remembers by itself.
+   */
+  refused(producerId: string, sequence: number): void
   readonly usage: StoreUsage
   /** Writes what has gathered although nobody waits for it; called once per tick of the clock (100 ms). */
   tick(): void

@@ -27,6 +27,8 @@ export class Recovered implements Recovery {
   readonly durables: DurableRecord[] = []
   readonly branches: { xid: Xid; operations: readonly Operation[] }[] = []
   readonly producers: Map<string, number> = new Map()
+  /** `producer:sequence` */
+  readonly refusals: string[] = []
   keyLast = -1
 
   queue(store: QueueStore, keyFirst: number, keyLast: number): void {
@@ -44,6 +46,10 @@ export class Recovered implements Recovery {
 
   producer(producerId: string, sequence: number): void {
     this.producers.set(producerId, sequence)
+  }
+
+  refused(producerId: string, sequence: number): void {
+    this.refusals.push(`${producerId}:${sequence}`)
   }
 
   keys(keyLast: number): void {

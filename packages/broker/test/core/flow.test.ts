@@ -86,15 +86,17 @@ test('without flow control messages that are not persistent go to the store when
   assert.equal(world.broker.usage.memoryBytes, 0)
 })
 
-test('without flow control the limit of the store still makes sends wait', async () => {
-  const world = await withPolicy({ producerFlowControl: false }, { memoryBytesMax: 10_000 }, 5_000)
+test('without flow control what goes to the store has a limit of its own, at which sends wait', async () => {
+  const world = await withPolicy({ producerFlowControl: false }, { memoryBytesMax: 10_000, spilledBytesMax: 5_000 }, 1)
   const client = world.connect()
+  assert.equal(client.send('Q', 'persistent').code, null)
   const sent = numbers(1, 20).map((text) => client.send('Q', text, FLEETING))
   assert.equal(sent[5]?.code, null)
   assert.equal(sent[19]?.code, undefined)
-  assert.deepEqual(client.consume('Q', { prefetch: 1 }).drain(), numbers(1, 20))
+  assert.deepEqual(client.consume('Q', { prefetch: 1 }).drain(), ['persistent', ...numbers(1, 20)])
   world.pass(100)
   assert.ok(sent.every((reply) => reply.code === null))
+  assert.equal(world.store.usage.spilledBytes, 0)
 })
 
 test('a connection that consumes is read on when its sends wait, so that its acknowledgements are found', async () => {

@@ -136,6 +136,89 @@ test('what was refused for lack of room is not taken for a duplicate when it is 
   assert.deepEqual(consumer.texts, ['first', 'again 0', 'again 1', 'again 2'])
 })
 
+for (const twice of [false, true]) {
+  test(`nor after a crash, although a later one was stored${twice ? ', and after another' : ''}`, async () => {
+    let disk = new FaultDisk()
+    let world = await open(disk)
+    let client = world.connect({ id: 'ID:sender' })
+    client.post('A', 'first', { sequence: 1 })
+    await world.answered()
+    disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+    // In a batch that is refused as a whole, and one by one while there is no room.
+    for (const sequence of [2, 3]) client.post('A', `again ${sequence}`, { sequence })
+    await world.answered()
+    const late = client.post('A', 'again 4', { sequence: 4 })
+    await world.until(() => late.code !== undefined || client.connection.parked.length > 0)
+    client.crash()
+    disk.faults = () => null
+    await world.until(() => {
+      world.pass(100)
+      return !world.store.usage.full
+    })
+    // A later one of the same producer gets through, and then the broker is gone.
+    client = world.connect({ id: 'ID:sender', reconnected: true })
+    client.post('A', 'later', { sequence: 5 })
+    await world.answered()
+    const resent = async (): Promise<void> => {
+      disk = disk.kill()
+      world = await open(disk)
+      client = world.connect({ id: 'ID:sender', reconnected: true })
+      for (const sequence of [2, 3, 4]) client.post('A', `again ${sequence}`, { sequence })
+      client.post('A', 'later', { sequence: 5 })
+      await world.answered()
+    }
+    await resent()
+    if (twice) await resent()
+    const consumer = world.connect().consume('A')
+    await world.until(() => consumer.received.length >= 5)
+    assert.deepEqual(consumer.texts, ['first', 'later', 'again 2', 'again 3', 'again 4'])
+    await world.finished(world.broker.close())
+  })
+}
+
+test('a send that failed at once for lack of room, and one of a transaction, are new when they are sent again', async () => {
+  const disk = new FaultDisk()
+  const world = await World.open({
+    limits: { sendFailIfNoSpace: true },
+    store: (turn, clock) =>
+      new JournalStore({
+        directory: '/store',
+        turn,
+        clock,
+        log: silentLogger,
+        random: seededRandom(1),
+        disk,
+        ...SIZES,
+      }),
+  })
+  let client = world.connect({ id: 'ID:sender' })
+  client.producer('A')
+  disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
+  client.begin('T')
+  client.post('A', 'two', { sequence: 2, transaction: 'T' })
+  const commit = world.reply()
+  world.broker.commit(client.connection, 'T', commit)
+  await world.answered()
+  assert.equal(commit.code, 'TRANSACTION_ROLLED_BACK')
+  const failed = client.send('A', 'three', { sequence: 3 })
+  assert.equal(failed.code, 'STORE_FULL')
+  disk.faults = () => null
+  await world.until(() => {
+    world.pass(100)
+    return !world.store.usage.full
+  })
+  client.post('A', 'four', { sequence: 4 })
+  await world.answered()
+  const again = await open(disk.kill())
+  client = again.connect({ id: 'ID:sender', reconnected: true })
+  for (const [i, text] of ['two', 'three', 'four'].entries()) client.post('A', text, { sequence: 2 + i })
+  await again.answered()
+  const consumer = again.connect().consume('A')
+  await again.until(() => consumer.received.length >= 3)
+  assert.deepEqual(consumer.texts, ['four', 'two', 'three'])
+  await again.finished(again.broker.close())
+})
+
 test('a branch has its turn behind sends of its connection that wait for space, to be prepared and to be committed', async () => {
   for (const preparing of [true, false]) {
     const world = await World.open({ storeBytesMax: 5000 })

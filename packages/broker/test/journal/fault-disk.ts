@@ -44,7 +44,7 @@ export class FaultDisk implements Disk {
   pace: ((go: () => void) => void) | null = null
   /** Files that were opened and not closed. */
   openFiles = 0
-  #locked = false
+  readonly #locked = new Set<string>()
   #dead = false
 
   constructor(files: Map<string, Image> = new Map(), entries: Map<string, Image> = new Map(files)) {
@@ -161,11 +161,11 @@ export class FaultDisk implements Disk {
 
   async lock(path: string): Promise<DiskLock> {
     await this.alive()
-    if (this.#locked) throw new MillraceError('STORE_LOCKED', `the store is in use by process 1 (${path})`)
-    this.#locked = true
+    if (this.#locked.has(path)) throw new MillraceError('STORE_LOCKED', `the store is in use by process 1 (${path})`)
+    this.#locked.add(path)
     return {
       release: () => {
-        this.#locked = false
+        this.#locked.delete(path)
         return Promise.resolve()
       },
     }

@@ -1,5 +1,6 @@
 import { type Logger, type MillraceError, seededRandom, silentLogger, systemClock, systemTurn } from '@millrace/base'
 import type { Disk } from '../../src/journal/disk.ts'
+import type { SyncPolicy } from '../../src/journal/sync-policy.ts'
 import { JournalStore } from '../../src/journal/journal-store.ts'
 import { type Harness, Recovered } from '../../src/store/suite.ts'
 import { FaultDisk } from './fault-disk.ts'
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly seed?: number
   readonly producersMax?: number
   readonly bytesMax?: number
+  readonly sync?: SyncPolicy
+  readonly syncIntervalMs?: number
 }
 
 export async function openStore(disk: Disk, options: OpenOptions = {}): Promise<Opened> {

@@ -16,6 +16,7 @@ import {
   writeNeeds,
   writeQueue,
   writeQueueDelete,
+  writeRefused,
   writeRemove,
   writeText,
   writeXid,
@@ -179,6 +180,10 @@ describe('the bytes of records', () => {
       bytesOf((writer) => writeNeeds(writer, [3, 4])),
       hex('0d 0000000c', '00000002', '00000003', '00000004'),
     )
+    assert.equal(
+      bytesOf((writer) => writeRefused(writer, [{ id: 'p', sequences: [1, 2] }])),
+      hex('0e 0000001d', '00000001', '00000001 70', '00000002', '3ff0000000000000 4000000000000000'),
+    )
   })
 
   it('heads of a segment, a frame and a snapshot', () => {
@@ -186,11 +191,11 @@ describe('the bytes of records', () => {
     assert.equal(
       segmentHead({ store, segment: 2, size: 4096, epoch: 3 }).toString('hex'),
       hex(
-        '4d494c4c52414345 02 000000 00000002',
+        '4d494c4c52414345 03 000000 00000002',
         '000102030405060708090a0b0c0d0e0f',
         '40b0000000000000 00000003',
         '00000000 00000000 00000000 00000000',
-        'bbac569c (CRC)',
+        'd260aa91 (CRC)',
       ),
     )
     const frame = Buffer.alloc(42)
@@ -204,7 +209,7 @@ describe('the bytes of records', () => {
     assert.equal(
       snapshotHead({ store, number: 5, place: 2 ** 33, length: 0, epoch: 3 }, 0).toString('hex', 0, 60),
       hex(
-        '4d494c4c494e4458 02 00000000000000',
+        '4d494c4c494e4458 03 00000000000000',
         '000102030405060708090a0b0c0d0e0f',
         '4014000000000000 4200000000000000 0000000000000000 00000003',
       ),

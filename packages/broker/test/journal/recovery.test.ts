@@ -274,7 +274,7 @@ describe('a newer format (J25)', () => {
   it('a segment of a newer version is refused and left alone', async () => {
     const disk = await killedAfter(2)
     const bytes = disk.bytes(SEGMENT)
-    bytes[8] = 3
+    bytes[8] = 4
     disk.put(SEGMENT, bytes)
     assert.equal((await refusal(disk)).code, 'STORE_VERSION')
     assert.ok(disk.bytes(SEGMENT).equals(bytes))
@@ -283,7 +283,7 @@ describe('a newer format (J25)', () => {
   it('a manifest of a newer version is refused', async () => {
     const disk = await killedAfter(2)
     const path = `${DIRECTORY}/manifest`
-    const line = (disk.bytes(path).toString('latin1').split('\n')[0] as string).replace('"format":2', '"format":3')
+    const line = (disk.bytes(path).toString('latin1').split('\n')[0] as string).replace('"format":3', '"format":4')
     disk.put(path, Buffer.from(`${line}\n${crc32(line).toString(16).padStart(8, '0')}\n`))
     assert.equal((await refusal(disk)).code, 'STORE_VERSION')
   })
@@ -308,7 +308,7 @@ describe('an older format (J25)', () => {
       assert.deepEqual(await keysOf(queue), [1, 3, 4])
       await safely((waiter) => queue.add(messageOf(5), 5, waiter))
       await store.close()
-      assert.ok(disk.bytes(`${DIRECTORY}/manifest`).toString('latin1').includes('"format":2'))
+      assert.ok(disk.bytes(`${DIRECTORY}/manifest`).toString('latin1').includes('"format":3'))
       const again = await openStore(disk, SIZES)
       assert.deepEqual(await keysOf(again.store.queue('queue://OLD')), [1, 3, 4, 5])
       await again.store.close()

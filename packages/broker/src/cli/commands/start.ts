@@ -9,6 +9,9 @@ import { linesToCopy } from '../lines-to-copy.ts'
 import type { TlsFiles } from '../tls-files.ts'
 import { pluginChoice } from '../plugin-choice.ts'
 
+const SYNC = ['always', 'periodic', 'never'] as const
+type SyncChoice = (typeof SYNC)[number]
+
 interface StartOptions {
   readonly data?: string
   readonly memory?: true
@@ -22,6 +25,7 @@ interface StartOptions {
   readonly plugin?: readonly string[]
   readonly name: string
   readonly config?: string
+  readonly sync?: SyncChoice
   readonly json?: true
   readonly logLevel?: Level
 }
@@ -50,6 +54,7 @@ export function command(): Command {
     .option('--plugin <plugin>', 'a stock plugin, a module, or JSON like {"use":"redelivery", ...}; repeatable', many)
     .option('--name <name>', 'name of the broker', 'millrace')
     .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
+    .addOption(new Option('--sync <when>', 'when the journal is put on stable storage (default: always)').choices(SYNC))
     .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged (default: warn; with --json: info)').choices(
@@ -81,6 +86,7 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   const tls = await tlsFiles(options, log)
   const service = new BrokerService({
     ...(options.config === undefined ? {} : readConfiguration(options.config)),
+    ...(options.sync === undefined ? {} : { sync: options.sync }),
     name: options.name,
     ...(data === null ? { memory: true } : { data }),
     ...(options.listen === undefined

@@ -221,7 +221,10 @@ export class Scheduler implements Sink, Task {
     const { reply } = job
     job.reply = null
     if (error === null) this.arrived(job)
-    else this.failed(job)
+    else {
+      if (job.message?.persistent === true) this.broker.refusals.note(job.message)
+      this.failed(job)
+    }
     reply?.done(error)
   }
 

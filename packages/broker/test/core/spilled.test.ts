@@ -1,0 +1,92 @@
+import { seededRandom, silentLogger } from '@millrace/base'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { JournalStore } from '../../src/journal/journal-store.ts'
+import { FaultDisk } from '../journal/fault-disk.ts'
+import { at, numbers, type Received, type TestConsumer, World } from './world.ts'
+
+const FLEETING = { persistent: false, size: 400 }
+
+function open(disk: FaultDisk, spilledBytesMax = 1 << 20): Promise<World> {
+  return World.open({
+    policies: [{ destination: at('>'), policy: { producerFlowControl: false } }],
+    limits: { memoryBytesMax: 10_000, spilledBytesMax },
+    store: (turn, clock) =>
+      new JournalStore({
+        directory: '/store',
+        turn,
+        clock,
+        log: silentLogger,
+        random: seededRandom(1),
+        disk,
+        segmentSize: 16_384,
+        batchSize: 4096,
+        snapshotSize: 20_000,
+      }),
+  })
+}
+
+async function drained(world: World, consumer: TestConsumer, count: number): Promise<string[]> {
+  const texts: string[] = []
+  while (texts.length < count) {
+    await world.until(() => consumer.received.length > 0)
+    const received = consumer.takeAll()
+    texts.push(...received.map((one) => one.text))
+    const acknowledged = consumer.ack(received.at(-1) as Received, { count: received.length })
+    await world.until(() => acknowledged.code !== undefined)
+  }
+  return texts
+}
+
+for (const how of ['stopped', 'killed', 'killed without a snapshot'] as const) {
+  test(`messages that went to the disk although they need not survive are gone after the broker was ${how}`, async () => {
+    const disk = new FaultDisk()
+    let world = await open(disk)
+    let client = world.connect()
+    for (const text of numbers(1, 100)) {
+      client.post('Q', text, FLEETING)
+      if (Number(text) % 10 === 0) client.post('Q', `kept ${text}`)
+    }
+    await world.answered()
+    assert.ok(world.store.usage.spilledBytes > 0)
+    let left = disk
+    if (how === 'stopped') await world.finished(world.broker.close())
+    else left = disk.kill()
+    if (how.endsWith('snapshot')) for (const path of left.paths()) if (path.endsWith('.index')) left.delete(path)
+    world = await open(left)
+    assert.equal(world.store.usage.spilledBytes, 0)
+    assert.equal(world.broker.queue(at('Q'))?.count, 10)
+    client = world.connect()
+    const expected = numbers(1, 10).map((text) => `kept ${Number(text) * 10}`)
+    assert.deepEqual(await drained(world, client.consume('Q', { prefetch: 4 }), 10), expected)
+    // And they do not come back with a later start either.
+    client.post('Q', 'last')
+    await world.answered()
+    world = await open(left.kill())
+    assert.equal(world.broker.queue(at('Q'))?.count, 1)
+    await world.finished(world.broker.close())
+  })
+}
+
+test('they come in order, and their room on the disk is counted by itself until they are consumed', async () => {
+  const world = await open(new FaultDisk())
+  const client = world.connect()
+  for (const text of numbers(1, 200)) client.post('Q', text, FLEETING)
+  await world.answered()
+  assert.ok(world.store.usage.spilledBytes > 50_000)
+  assert.deepEqual(await drained(world, client.consume('Q', { prefetch: 7 }), 200), numbers(1, 200))
+  await world.until(() => world.store.usage.spilledBytes === 0)
+  assert.equal(world.broker.usage.memoryBytes, 0)
+  await world.finished(world.broker.close())
+})
+
+test('beyond their limit the next ones wait until some were consumed', async () => {
+  const world = await open(new FaultDisk(), 20_000)
+  const client = world.connect()
+  const sent = numbers(1, 100).map((text) => client.post('Q', text, FLEETING))
+  await world.until(() => client.connection.parked.length > 0)
+  assert.ok(world.store.usage.spilledBytes < 25_000)
+  assert.deepEqual(await drained(world, client.consume('Q', { prefetch: 7 }), 100), numbers(1, 100))
+  assert.ok(sent.every((reply) => reply.code === null))
+  await world.finished(world.broker.close())
+})
