@@ -281,7 +281,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     const offset = batch.offset
     writeAdd(batch.writer, queue.id, key, 0, shares, message)
     const catalog = this.#catalog
-    catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares)
+    catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares, message.expiration)
     if (shares !== SPILLED) catalog.producers.note(message.producerId, message.producerSequence)
     this.#appender.wait(waiter)
   }
@@ -450,7 +450,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     writeSteps(batch, steps, (step, offset, length, shares) => {
       const index = step.queue.index
       if (step.kind === 'add') {
-        catalog.add(step.queue, step.key, batch.place, offset, length, shares)
+        catalog.add(step.queue, step.key, batch.place, offset, length, shares, step.message.expiration)
         catalog.producers.note(step.message.producerId, step.message.producerSequence)
         return
       }
@@ -671,6 +671,10 @@ class JournalQueue implements QueueStore {
 
   get count(): number {
     return this.catalogQueue.index.count
+  }
+
+  get expiresMs(): number {
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.catalogQueue.expiresMs
   }
 
   add(message: Message, key: number, waiter: Stored | null): void {

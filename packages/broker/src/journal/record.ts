@@ -498,6 +498,12 @@ export class RecordReader extends ByteReader {
     return this.buffer.toString('utf16le', at, at + size)
   }
 
+  /** Of an Add record, when what stands before it was read up to the producer's id; 0 = never. */
+  expiration(): number {
+    this.take(4)
+    return this.double()
+  }
+
   /** A producer id: mostly the same one as in the record before. */
   producerId(): string {
     const length = this.int()

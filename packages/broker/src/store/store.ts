@@ -24,6 +24,11 @@ export interface QueueStore {
   /** Messages in it, those not yet safe included. */
   readonly count: number
   /**
+   * No message in it expires before this (wall clock, ms); Infinity: none does; 0: not known. So that nobody has to read a
+   * backlog through to find that out.
+   */
+  readonly expiresMs: number
+  /**
    * Takes a message that is to be kept, with its schedule if it has one. `key` is larger than every key added here
    * before.
    */

@@ -205,10 +205,7 @@ test('what a consumer asks for reaches the broker, as header or as option of the
       prefetch: 7,
     },
   )
-  assert.deepEqual(
-    [other?.spec.destination.text, other?.spec.exclusive, other?.spec.prefetch],
-    ['queue://B', true, 3],
-  )
+  assert.deepEqual([other?.spec.destination.text, other?.spec.exclusive, other?.spec.prefetch], ['queue://B', true, 3])
   await client.ask('SEND', { destination: '/topic/A' }, 'own')
   await client.nothing()
   await client.leave()
