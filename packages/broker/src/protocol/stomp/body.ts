@@ -25,9 +25,12 @@ const INFLATED_BYTES_MAX = 256 * 1024 * 1024
 /** Bodies of messages are made in here and taken out. */
 const made = new ByteWriter()
 
-/** A text as it is stored: `4 length`, then modified UTF-8. Bytes that are no UTF-8 become U+FFFD. */
-export function storedText(utf8: Buffer): Buffer {
-  if (isAlike(utf8)) {
+/**
+ * A text as it is stored: `4 length`, then modified UTF-8. Bytes that are no UTF-8 become U+FFFD. `counted`: there may be a
+ * NUL in it.
+ */
+export function storedText(utf8: Buffer, counted: boolean): Buffer {
+  if (!(counted && utf8.includes(0)) && isAlike(utf8)) {
     made.int(utf8.length)
     made.bytes(utf8)
     return made.take()
@@ -39,9 +42,8 @@ export function storedText(utf8: Buffer): Buffer {
   return made.take()
 }
 
-/** Whether a text is the same bytes in UTF-8 and in Java's: no NUL, and nothing above U+FFFF. */
+/** Whether a text without a NUL is the same bytes in UTF-8 and in Java's: nothing is above U+FFFF. */
 function isAlike(utf8: Buffer): boolean {
-  if (utf8.includes(0)) return false
   if (isAscii(utf8)) return true
   if (!isUtf8(utf8)) return false
   for (let i = 0; i < utf8.length; i++) if ((utf8[i] as number) >= 0xf0) return false
