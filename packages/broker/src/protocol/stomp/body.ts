@@ -19,9 +19,6 @@ const NOTHING = Buffer.alloc(0)
 /** The length in front of a stored text. */
 const LENGTH_BYTES = 4
 
-/** Bytes that a compressed body may inflate to. */
-const INFLATED_BYTES_MAX = 256 * 1024 * 1024
-
 /** Bodies of messages are made in here and taken out. */
 const made = new ByteWriter()
 
@@ -72,10 +69,10 @@ export interface WireBody {
 const body: WireBody = { bytes: NOTHING, counted: false, contentType: null, transformation: null }
 
 /**
- * What a consumer is given that asked for a transformation, or for none. The result is valid until the next call. Throws
- * FRAME_INVALID and MESSAGE_TOO_LARGE for what cannot be read.
+ * What a consumer is given that asked for a transformation, or for none; `bytesMax`: of a compressed body. The result is
+ * valid until the next call. Throws FRAME_INVALID and MESSAGE_TOO_LARGE for what cannot be read.
  */
-export function bodyOf(message: Message, transformation: string | null): WireBody {
+export function bodyOf(message: Message, transformation: string | null, bytesMax: number): WireBody {
   body.bytes = NOTHING
   body.counted = false
   body.contentType = null
@@ -85,7 +82,7 @@ export function bodyOf(message: Message, transformation: string | null): WireBod
     say(advisoryText(message.advisory, xml), xml, xml ? 'jms-advisory-xml' : 'jms-advisory-json')
     return body
   }
-  const content = contentOf(message)
+  const content = contentOf(message, bytesMax)
   switch (message.kind) {
     case MessageKind.Text:
       if (content === null) return body
@@ -126,8 +123,8 @@ function say(text: string | null, xml: boolean, transformation: string | null): 
   body.transformation = transformation
 }
 
-function contentOf(message: Message): Buffer | null {
+function contentOf(message: Message, bytesMax: number): Buffer | null {
   const { body: content, compressed } = message
   if (content === null || !compressed) return content
-  return inflateContent(DataType.ActiveMQMessage + message.kind, content, INFLATED_BYTES_MAX)
+  return inflateContent(DataType.ActiveMQMessage + message.kind, content, bytesMax)
 }

@@ -92,7 +92,7 @@ export function writeMessage(writer: ByteWriter, consumer: StompConsumer, entry:
   }
   if (entry.redeliveries > 0) writer.bytes(REDELIVERED)
   const { message } = entry
-  if (!message.shared || consumer.spec.transformation !== null) {
+  if (!message.shared || entry.queue !== null || consumer.spec.transformation !== null) {
     writeTail(writer, consumer, message, writing)
     return
   }
@@ -150,7 +150,7 @@ function writeTail(writer: ByteWriter, consumer: StompConsumer, message: Message
   if (message.originalDestination !== null) {
     writeOptional(writer, ORIGINAL_DESTINATION, names.write(message.originalDestination), version)
   }
-  const body = bodyOf(message, consumer.spec.transformation)
+  const body = bodyOf(message, consumer.spec.transformation, writing.settings.maxDataLength)
   if (body.transformation !== null) writeOptional(writer, TRANSFORMATION, body.transformation, version)
   if (body.contentType !== null) writeOptional(writer, CONTENT_TYPE, body.contentType, version)
   if (body.counted || writing.settings.contentLengthAlways) {

@@ -173,3 +173,48 @@ test('whatever a client asks for, each receipt has one answer, and the broker go
   await client.nothing()
   await client.leave()
 })
+
+const conversation = [
+  'CONNECT\naccept-version:1.1\n\n\0\n',
+  'SUBSCRIBE\nid:1\ndestination:/queue/A\nack:client\n\n\0\n',
+  'SEND\ndestination:/queue/A\ncontent-length:4\npersistent:true\nx:a\\cb\n\n\0\u0001\u0002\u0003\0\n',
+  'BEGIN\ntransaction:t\n\n\0\n',
+  'SEND\ndestination:/topic/A\ntransaction:t\ntransformation:jms-map-json\n\n{"map":""}\0\n',
+  'ACK\nsubscription:1\nmessage-id:ID\\cx\ntransaction:t\n\n\0\n',
+  'COMMIT\ntransaction:t\n\n\0\n',
+  'UNSUBSCRIBE\nid:1\n\n\0\n',
+  'DISCONNECT\nreceipt:bye\n\n\0\n',
+].join('')
+
+test('whatever bytes come, only their own connection suffers', async (t) => {
+  let mistake: Error | null = null
+  const { address, connect, service } = await stompBroker(t, '', {
+    onFailed: (error) => {
+      mistake = error
+    },
+  })
+  const change = fc.record({
+    at: fc.nat(conversation.length),
+    remove: fc.nat(3),
+    insert: fc.uint8Array({ maxLength: 3 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { maxLength: 6 }), async (changes) => {
+      let bytes = Buffer.from(conversation, 'latin1')
+      for (const { at, remove, insert } of changes) {
+        bytes = Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(at + remove)])
+      }
+      const client = await LineClient.open(address)
+      client.socket.removeAllListeners('data')
+      client.socket.resume()
+      client.socket.end(bytes)
+      await client.closed
+      assert.equal(mistake, null)
+    }),
+    { numRuns: 150 },
+  )
+  assert.equal(service.broker.connections.size, 0)
+  const client = await connect('1.2')
+  await client.nothing()
+  await client.leave()
+})
