@@ -23,7 +23,10 @@ const DURABLE_NAMES: readonly HeaderName[] = [
   'durable-subscriber-name',
 ]
 
-/** SUBSCRIBE to what the core is asked for. Throws FRAME_INVALID for a value that is none. */
+/**
+ * SUBSCRIBE to what the core is asked for. Throws FRAME_INVALID for a value that is none, COMMAND_UNSUPPORTED for a browser
+ * of version 1.0.
+ */
 export function readSubscription(
   frame: Frame,
   destination: Destination,
@@ -32,8 +35,9 @@ export function readSubscription(
 ): ConsumerSpec {
   const options = optionsOf(frame.text('destination') ?? '')
   const durableName = durableNameOf(frame)
-  // From 1.1 on there are ids, which the end of a browse needs.
-  const browser = version !== Version.V10 && isTrue(frame.text('browser'))
+  const browser = isTrue(frame.text('browser'))
+  // Whoever asked to look must not take.
+  if (browser && version === Version.V10) throw new MillraceError('COMMAND_UNSUPPORTED', 'version 1.0 has no browsers')
   const selector = frame.text('selector') ?? options.get('selector') ?? ''
   const valueOf = (name: Activemq): string | null => frame.text(`activemq.${name}`) ?? options.get(name) ?? null
   const prefetch = numberOf(valueOf('prefetchSize'), 'prefetchSize', 0, INT_MAX)

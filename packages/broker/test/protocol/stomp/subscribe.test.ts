@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { defaultPolicy } from '../../../src/core/broker.ts'
 import { stompBroker, VERSIONS } from './stomp-broker.ts'
 
 for (const version of VERSIONS) {
@@ -176,6 +175,16 @@ test('a browser sees all and takes nothing, and is told the end', async (t) => {
   await client.leave()
 })
 
+test('1.0 has no browsers, and who asks for one takes nothing', async (t) => {
+  const { connect } = await stompBroker(t)
+  const client = await connect('1.0')
+  await client.ask('SEND', { destination: '/queue/A' }, 'x')
+  const refused = await client.fail('SUBSCRIBE', { destination: '/queue/A', id: 'b', browser: 'true' })
+  assert.equal(refused.headers['code'], 'COMMAND_UNSUPPORTED')
+  await client.nothing()
+  await client.leave()
+})
+
 test('what a consumer asks for reaches the broker, as header or as option of the destination', async (t) => {
   const { connect, service } = await stompBroker(t)
   const client = await connect('1.2')
@@ -225,7 +234,6 @@ test('a consumer that says nothing has the prefetch of its kind', async (t) => {
   const [connection] = service.broker.connections.values()
   const asked = [...(connection?.subscriptions.values() ?? [])].map(({ spec }) => spec.prefetch)
   assert.deepEqual(asked, [1000, 500, 32_767, 100])
-  assert.equal(defaultPolicy.queuePrefetch ?? 1000, 1000)
   await client.leave()
 })
 
