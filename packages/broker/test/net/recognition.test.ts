@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ByteWriter } from '@millrace/base'
 import fc from 'fast-check'
+import { ByteWriter } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
 import { FOREIGN } from '../../src/net/foreign.ts'
 import { DETECTION_BYTES_MAX, type Recognised, recognise } from '../../src/net/recognition.ts'
 import { OpenWireProtocol } from '../../src/protocol/openwire/protocol.ts'
 import { StompProtocol } from '../../src/protocol/stomp/protocol.ts'
+
+/** Seen from build/test/net. */
+const CONVERSATIONS = new URL('../../../../openwire/test/fixtures/vectors/conversations/', import.meta.url)
 
 const openWire = new OpenWireProtocol()
 
@@ -51,6 +55,23 @@ test('the first bytes say what is spoken, and every shorter beginning is not eno
       assert.equal(seen, length < needed ? 'not enough' : expected, `${expected}, ${length} bytes`)
     }
   }
+})
+
+test('what Java clients begin with is OpenWire', () => {
+  let count = 0
+  for (const file of readdirSync(CONVERSATIONS)) {
+    const { frames } = JSON.parse(readFileSync(new URL(file, CONVERSATIONS), 'utf8')) as {
+      frames: { link: number; from: string; hex?: string }[]
+    }
+    const seen = new Set<number>()
+    for (const { link, from, hex } of frames) {
+      if (from !== 'client' || hex === undefined || seen.has(link)) continue
+      seen.add(link)
+      assert.equal(of(Buffer.from(hex, 'hex')), 'openwire', file)
+      count++
+    }
+  }
+  assert.ok(count >= 20)
 })
 
 test('what nobody speaks is known as such within a few bytes', () => {
