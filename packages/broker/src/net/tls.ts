@@ -1,6 +1,8 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { MillraceError } from '@millrace/base'
+import type { ClientCertificates } from './connector-settings.ts'
 
 /** Certificates as PEM texts. */
 export interface TlsOptions {
@@ -8,7 +10,7 @@ export interface TlsOptions {
   readonly cert: string | Buffer
   /** Who may have signed the certificates of clients. */
   readonly ca?: string | Buffer
-  /** Only clients with a certificate signed by `ca` get in. */
+  /** Only clients with a certificate signed by `ca` get in. An address may say otherwise, with `needClientAuth`. */
   readonly clientCertificates?: boolean
 }
 
@@ -29,31 +31,26 @@ const NODE_HANDSHAKE_MS_MAX = 120_000
 export class TlsGate {
   readonly #server: Server
   readonly #visitors = new WeakMap<Socket, TlsVisitor>()
-  #demanded: boolean
 
   /** Throws CONFIGURATION_INVALID for a key and certificates that cannot be used. */
-  constructor(options: TlsOptions) {
-    this.#demanded = options.clientCertificates ?? false
+  constructor(options: TlsOptions, clientCertificates: ClientCertificates) {
     this.#server = usable(() =>
       createServer({
         ...contextOf(options),
-        requestCert: this.#demanded,
-        rejectUnauthorized: this.#demanded,
+        requestCert: clientCertificates !== 'none',
+        rejectUnauthorized: clientCertificates === 'needed',
         handshakeTimeout: NODE_HANDSHAKE_MS_MAX,
       }),
     )
-    this.#server.on('secureConnection', (socket) => this.#visitorOf(socket)?.secured(socket))
-    this.#server.on('tlsClientError', (error, socket) => this.#visitorOf(socket)?.insecure(error))
+    this.#server.on('secureConnection', (socket) => this.#takeVisitor(socket)?.secured(socket))
+    this.#server.on('tlsClientError', (error, socket) => this.#takeVisitor(socket)?.insecure(error))
   }
 
   /**
-   * From now on handshakes use these; connections that exist go on as they are. Whether clients need a certificate cannot
-   * change. Throws CONFIGURATION_INVALID, and then nothing has changed.
+   * From now on handshakes use these; connections that exist go on as they are. Throws CONFIGURATION_INVALID, and then
+   * nothing has changed.
    */
   reload(options: TlsOptions): void {
-    if ((options.clientCertificates ?? false) !== this.#demanded) {
-      throw new MillraceError('CONFIGURATION_INVALID', 'clientCertificates cannot change while the broker runs')
-    }
     usable(() => this.#server.setSecureContext(contextOf(options)))
   }
 
@@ -64,9 +61,12 @@ export class TlsGate {
   }
 
   /** The server tells of its own socket only, which knows the one below. */
-  #visitorOf(socket: TLSSocket): TlsVisitor | undefined {
+  #takeVisitor(socket: TLSSocket): TlsVisitor | undefined {
     const { _parent: below } = socket as TLSSocket & { readonly _parent?: Socket }
-    return below === undefined ? undefined : this.#visitors.get(below)
+    if (below === undefined) return undefined
+    const visitor = this.#visitors.get(below)
+    this.#visitors.delete(below)
+    return visitor
   }
 }
 
@@ -76,6 +76,8 @@ function contextOf(options: TlsOptions): object {
     cert: options.cert,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     minVersion: 'TLSv1.2',
+    // One handshake per connection is work enough for who has not said yet who it is.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   }
 }
 
