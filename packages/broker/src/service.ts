@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { isAbsolute, resolve } from 'node:path'
 import {
   type Clock,
   type Logger,
@@ -22,15 +23,17 @@ import {
   type RetryOptions,
   type RetryResult,
 } from './core/broker.ts'
+import { systemDisk } from './journal/disk.ts'
 import { openJournalStore } from './journal/journal-store.ts'
 import { storeBytesMax, type StoreLimit } from './journal/store-limit.ts'
+import { readTextFile, writeTextFile } from './journal/text-file.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
 import { Listener } from './net/listener.ts'
 import { outputDefaults, type OutputSettings } from './net/output.ts'
 import type { TlsOptions } from './net/tls.ts'
 import { PluginSet } from './plugins/plugin-set.ts'
-import type { PluginChoice } from './plugins/plugin.ts'
+import type { PluginChoice, PluginContext } from './plugins/plugin.ts'
 import { OpenWireProtocol } from './protocol/openwire/protocol.ts'
 import { isOpenWireOption, readOpenWireSettings } from './protocol/openwire/settings.ts'
 import { MemoryStore } from './store/memory.ts'
@@ -134,7 +137,8 @@ export class BrokerService {
     const running: Running = { broker, connections, plugins, listeners: [], vmName: null, cancelTick: () => {} }
     this.#running = running
     try {
-      await plugins.start(broker, this.#options.data ?? null, () => this.addresses)
+      const data = this.#options.data ?? null
+      await plugins.start(broker, data, () => this.addresses, pluginFiles(data))
       for (const connector of connectors) await this.#listen(connector, running)
       this.#registerVm(running)
     } catch (error) {
@@ -298,6 +302,18 @@ interface Running {
   readonly listeners: Listener[]
   vmName: string | null
   cancelTick: () => void
+}
+
+/** What plugins may read and write. */
+function pluginFiles(data: string | null): Pick<PluginContext, 'readFile' | 'writeFile'> {
+  const pathOf = (path: string): string => {
+    if (data !== null || isAbsolute(path)) return resolve(data ?? '', path)
+    throw new MillraceError('CONFIGURATION_INVALID', `a broker in memory has no directory for "${path}"`)
+  }
+  return {
+    readFile: async (path) => readTextFile(systemDisk, pathOf(path)),
+    writeFile: async (path, text) => writeTextFile(systemDisk, pathOf(path), text),
+  }
 }
 
 /** Unique, and of the form that clients take apart. */
