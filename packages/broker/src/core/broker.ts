@@ -46,6 +46,7 @@ import type { ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import type { Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
+import { Transformations } from './transformations.ts'
 import { Upkeep } from './upkeep.ts'
 import { Usage } from './usage.ts'
 import { Users } from './users.ts'
@@ -127,6 +128,7 @@ export class Broker {
   readonly sends: Sends = new Sends(this)
   readonly producers: Producers = new Producers(this)
   readonly transactions: Transactions = new Transactions(this)
+  readonly transformations: Transformations = new Transformations(this)
   readonly users: Users
   readonly #connections: Connections
   readonly #consumers = new Consumers(this)

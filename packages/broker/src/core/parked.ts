@@ -105,6 +105,7 @@ export class ParkedCommit implements Parked {
   }
 
   hasSpace(): boolean {
+    if (this.#transaction.transforming > 0) return false
     const { rate } = this.connection
     if (rate !== null && this.#transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())) return false
     return !this.#transaction.persistent || !this.#broker.usage.full(false, true)

@@ -52,6 +52,8 @@ export class Transaction implements Stored {
   parked = false
   /** Monotonic ms, as of the tick before somebody worked on it last. */
   touchedMs: number
+  /** Sends of it that are being transformed, and come to it later. */
+  transforming = 0
   /** Why it can only be rolled back. */
   failure: MillraceError | null = null
   #sends: TransactedSend[] = []
