@@ -23,6 +23,7 @@ import { Retries } from './dead-letters/retries.ts'
 import type { DestinationOptions } from './destination-options.ts'
 import { Destinations, isOwnName } from './destinations.ts'
 import { Inactivity } from './inactivity.ts'
+import { Duplicates, DUPLICATES_PREFIX } from './duplicates/duplicates.ts'
 import { DURABLE_PREFIX } from './durable.ts'
 import { Durables } from './durables.ts'
 import type { Events } from './events.ts'
@@ -118,6 +119,8 @@ export class Broker {
   /** Dead letters that are given another life. */
   readonly retries: Retries
   readonly refusals: Refusals
+  /** Messages that were sent twice, by their senders' own ids. */
+  readonly duplicates: Duplicates
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly behaviour: Behaviour
@@ -164,6 +167,7 @@ export class Broker {
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
     this.refusals = new Refusals(this.store)
+    this.duplicates = new Duplicates(this)
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
@@ -192,7 +196,8 @@ export class Broker {
     const schedule = found.queues.find(({ store }) => store.name === SCHEDULE_STORE)
     if (schedule !== undefined) await this.scheduler.recover(schedule.store)
     for (const { store } of found.queues) {
-      if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
+      if (store.name.startsWith(DUPLICATES_PREFIX)) await this.duplicates.recover(store)
+      else if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
     }
     this.#state = 'open'
     this.log.info(
@@ -524,6 +529,7 @@ export class Broker {
     this.policies.set(entries)
     this.redelivery.policiesChanged()
     this.destinations.policiesChanged()
+    this.duplicates.policiesChanged()
   }
 
   /** As `setPolicies`. A send that is under way goes where it went. */
@@ -724,6 +730,7 @@ export class Broker {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
     }
+    if (this.duplicates.active && message.properties !== null && this.duplicates.sends(message, target, reply)) return
     if (target !== null) {
       target.send(message, reply)
       return
