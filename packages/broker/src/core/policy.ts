@@ -99,6 +99,12 @@ export interface Policy {
   readonly sendFailIfNoSpace: boolean | null
   /** Ms; a send that waited so long fails; 0 = never; null = as the broker's limits say. */
   readonly sendFailIfNoSpaceAfterTimeout: number | null
+
+  /**
+   * So many values of the property `_AMQ_DUPL_ID` of what is sent here are remembered: a message with one of them is
+   * dropped, and its sender told that all is well. 0 = nobody looks. Artemis has 20,000.
+   */
+  readonly duplicateIdsMax: number
 }
 
 /** `constant`: so many messages; `prefetchRate`: so many times the prefetch. */
@@ -169,6 +175,7 @@ export const defaultPolicy: Policy = {
   memoryLimit: 0,
   sendFailIfNoSpace: null,
   sendFailIfNoSpaceAfterTimeout: null,
+  duplicateIdsMax: 0,
 }
 
 /** Attributes that shape a destination when it is made: a change reaches those that are made later. Model behaviour. */
@@ -195,6 +202,7 @@ export const ATTRIBUTE_CHECKS: { readonly [K in keyof Policy]?: (value: Policy[K
   ringMessagesMax: count,
   memoryLimit: count,
   sendFailIfNoSpaceAfterTimeout: countOrNull,
+  duplicateIdsMax: count,
   sendFailIfNoSpace: (value) => (value === null || typeof value === 'boolean' ? null : 'true, false or null'),
   inactiveTimeoutBeforeGC: (value) => (value >= 0 ? null : 'a number of ms from 0'),
   maxDestinations: (value) =>

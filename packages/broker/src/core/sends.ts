@@ -171,6 +171,8 @@ export class Sends {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
     }
+    const { duplicates } = this.#broker
+    if (duplicates.active && message.properties !== null && duplicates.sends(message, target, reply)) return
     if (target !== null) {
       target.send(message, reply)
       return

@@ -463,8 +463,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   /** Called by the queues. Served when everything before it is safe, so it follows what was told of that. */
-  page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to), null)
+  page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver, borrowed: boolean): void {
+    this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to, borrowed), null)
   }
 
   // What the appender reports.
@@ -689,8 +689,8 @@ class JournalQueue implements QueueStore {
     this.#store.remove(this.catalogQueue, key, waiter)
   }
 
-  page(afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#store.page(this.catalogQueue, afterKey, countMax, to)
+  page(afterKey: number, countMax: number, to: PageReceiver, borrowed = false): void {
+    this.#store.page(this.catalogQueue, afterKey, countMax, to, borrowed)
   }
 
   delete(waiter: Stored | null): void {

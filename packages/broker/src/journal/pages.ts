@@ -50,7 +50,13 @@ export class Pages {
     this.#lastBatch = null
   }
 
-  async read(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): Promise<void> {
+  async read(
+    queue: CatalogQueue,
+    afterKey: number,
+    countMax: number,
+    to: PageReceiver,
+    borrowed = false,
+  ): Promise<void> {
     let after = afterKey
     for (;;) {
       const locations = this.#readTogether(queue.index.after(after, countMax, PAGE_BYTES_MAX))
@@ -60,7 +66,7 @@ export class Pages {
         to.paged([], true)
         return
       }
-      const page = await this.#readMessages(queue, locations)
+      const page = await this.#readMessages(queue, locations, borrowed)
       const lastLocation = locations[locations.length - 1]
       if (lastLocation !== undefined) after = lastLocation.key
       const last = !queue.index.hasAfter(after)
@@ -85,7 +91,7 @@ export class Pages {
     return locations
   }
 
-  async #readMessages(queue: CatalogQueue, locations: readonly Location[]): Promise<Paged[]> {
+  async #readMessages(queue: CatalogQueue, locations: readonly Location[], borrowed: boolean): Promise<Paged[]> {
     const wanted: (Wanted & { size: number })[] = []
     for (const { place, offset, length } of locations) {
       const last = wanted[wanted.length - 1]
@@ -106,7 +112,7 @@ export class Pages {
         const now = { key: location.key, place, offset, length, shares }
         if (place === location.place) this.#reportDamage(queue, location)
         else if (place < this.#log.end || (await this.#port.settled())) {
-          page.push(...(await this.#readMessages(queue, [now])))
+          page.push(...(await this.#readMessages(queue, [now], borrowed)))
         }
         continue
       }
@@ -114,7 +120,7 @@ export class Pages {
         page.push({ key: location.key, message: previous.message })
         continue
       }
-      const message = readMessageAt(this.#reader, batch.payload, location.offset)
+      const message = readMessageAt(this.#reader, batch.payload, location.offset, borrowed)
       page.push({ key: location.key, message })
       previous = { offset: location.offset, batch, message }
     }
@@ -154,13 +160,22 @@ export class PageRequest implements Stored {
   readonly #afterKey: number
   readonly #countMax: number
   readonly #to: PageReceiver
+  readonly #borrowed: boolean
 
-  constructor(pages: Pages, queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver) {
+  constructor(
+    pages: Pages,
+    queue: CatalogQueue,
+    afterKey: number,
+    countMax: number,
+    to: PageReceiver,
+    borrowed: boolean,
+  ) {
     this.#pages = pages
     this.#queue = queue
     this.#afterKey = afterKey
     this.#countMax = countMax
     this.#to = to
+    this.#borrowed = borrowed
   }
 
   stored(error: MillraceError | null): void {
@@ -168,6 +183,6 @@ export class PageRequest implements Stored {
       this.#to.paged([], true)
       return
     }
-    void this.#pages.read(this.#queue, this.#afterKey, this.#countMax, this.#to)
+    void this.#pages.read(this.#queue, this.#afterKey, this.#countMax, this.#to, this.#borrowed)
   }
 }

@@ -42,9 +42,10 @@ export interface QueueStore {
   remove(key: number, waiter: Stored | null): void
   /**
    * Reads at most `countMax` messages with keys above `afterKey`, in order. The page arrives in a later turn, when the
-   * waiters of everything that was added before were told.
+   * waiters of everything that was added before were told. `borrowed`: properties and bodies are only looked at until
+   * `paged` returns, so that nothing has to be copied.
    */
-  page(afterKey: number, countMax: number, to: PageReceiver): void
+  page(afterKey: number, countMax: number, to: PageReceiver, borrowed?: boolean): void
   /** Forgets the queue and everything in it. Adds to this object are refused from now on; its name is free. */
   delete(waiter: Stored | null): void
 }
