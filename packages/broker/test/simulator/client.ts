@@ -396,7 +396,8 @@ export class SimulatedClient {
       if (error !== null) this.simulation.refused(letter, error)
       else {
         this.simulation.ledger.confirm(letter)
-        if (letter.persistent && !letter.destination.startsWith('topic:')) this.safe(response)
+        // What was stored says so; topics and temporary queues store nothing.
+        if (letter.persistent && !/^(topic|temp-queue):/.test(letter.destination)) this.safe(response)
       }
     })
   }
