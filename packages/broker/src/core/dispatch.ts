@@ -66,8 +66,8 @@ export class Dispatcher {
   #exclusive: Attachment | null = null
   /** Null until a message with a group came. */
   groups: Groups | null = null
-  readonly gate: StartGate | null
-  readonly #strict: boolean
+  gate: StartGate | null
+  #strict: boolean
   /** By the text of a selector, the one unused for longest first. */
   readonly #searched = new Map<string, Searched>()
   /** Some entry came between others since `renumber`. */
@@ -78,6 +78,13 @@ export class Dispatcher {
     this.#queue = queue
     this.#strict = queue.policy.strictOrderDispatch
     this.gate = StartGate.of(queue)
+  }
+
+  /** Of the queue: what it says from now on. A gate that is closed opens. */
+  policyChanged(): void {
+    this.#strict = this.#queue.policy.strictOrderDispatch
+    if (this.gate !== null) this.gate.closed = false
+    this.gate = StartGate.of(this.#queue)
   }
 
   attach(subscription: Subscription): void {

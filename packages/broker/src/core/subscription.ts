@@ -342,9 +342,13 @@ export class Subscription implements Task {
 
   #limitPending(credit: number, { expiration }: Message): void {
     if (expiration > 0 && expiration < this.#pendingExpiresMs) this.#pendingExpiresMs = expiration
-    const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch) + credit
-    if (this.pending.length > countMax && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
-    while (this.pending.length > countMax) {
+    const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch)
+    if (this.pending.length <= countMax + credit) return
+    // What it has room for goes now: it is not what waits, and none of it is to be dropped.
+    if (credit > 0) this.run()
+    const most = countMax + this.credit
+    if (this.pending.length > most && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
+    while (this.pending.length > most) {
       for (const entry of evicted(this.pending, this.policy.messageEviction)) {
         this.discarded++
         const { advisories, interceptors } = this.broker

@@ -197,10 +197,12 @@ export class Replay implements LogVisitor {
       reader.reset(batch.payload, at, to)
       const type = reader.byte()
       const end = at + RECORD_HEAD + reader.count(reader.int(), 1)
-      if (type === RecordType.Add) {
+      if (type === RecordType.Add || type === RecordType.AddShared) {
         reader.int()
         const key = reader.double()
         if (key > this.#catalog.keyLast) this.#catalog.keyLast = key
+      }
+      if (type === RecordType.Add) {
         reader.int()
         reader.byte()
         const sequence = reader.double()
