@@ -75,15 +75,15 @@ export function readMessage(
         break
       case Header.priority:
       case Header.JMSPriority:
-        message.priority = Math.min(numberAt(frame, i, INT_MAX), PRIORITY_MAX)
+        message.priority = Math.min(numberAt(frame, i, 0, INT_MAX), PRIORITY_MAX)
         break
       case Header.expires:
       case Header.JMSExpiration:
-        message.expiration = numberAt(frame, i, TIME_MAX)
+        message.expiration = numberAt(frame, i, 0, TIME_MAX)
         break
       case Header.timestamp:
       case Header.JMSTimestamp:
-        message.timestamp = numberAt(frame, i, TIME_MAX)
+        message.timestamp = numberAt(frame, i, 0, TIME_MAX)
         break
       case Header['reply-to']:
       case Header.JMSReplyTo:
@@ -93,7 +93,8 @@ export function readMessage(
         message.groupId = frame.valueAt(i)
         break
       case Header.JMSXGroupSeq:
-        message.groupSequence = numberAt(frame, i, INT_MAX)
+        // -1 ends the group.
+        message.groupSequence = numberAt(frame, i, -1, INT_MAX)
         break
       default:
       // Of the frame, not of the message; or only for the broker to say.
@@ -165,10 +166,10 @@ function isText(frame: Frame): boolean {
 }
 
 /** Throws FRAME_INVALID. */
-function numberAt(frame: Frame, index: number, max: number): number {
+function numberAt(frame: Frame, index: number, min: number, max: number): number {
   const text = frame.valueAt(index).trim()
   const value = Number(text)
-  if (text !== '' && Number.isInteger(value) && value >= 0 && value <= max) return value
+  if (text !== '' && Number.isInteger(value) && value >= min && value <= max) return value
   const name = printable(frame.nameAt(index))
   throw new MillraceError('FRAME_INVALID', `${name} is "${printable(text.slice(0, 40))}", expected a whole number`)
 }
