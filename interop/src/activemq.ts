@@ -28,6 +28,7 @@ export async function startJavaBroker(
     '-Xmx1G',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     `-Dmillrace.port=${options.port ?? 0}`,
+    `-Dmillrace.furnished=${options.furnished === true}`,
   ])
   const { data, leave } = place(options)
   const child = startChild('java', [...args, data, ...(options.memory === true ? ['memory'] : [])])

@@ -23,6 +23,8 @@ export interface BrokerPlace {
   readonly port?: number
   /** No store on disk. */
   readonly memory?: boolean
+  /** With the users, permissions, policies and plugins of `furnished.ts`. */
+  readonly furnished?: boolean
 }
 
 /** The directory to use, and how to leave it. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrokerPlace, place, type RunningBroker } from './broker.ts'
 import { startChild } from './child.ts'
+import { furnish } from './furnished.ts'
 import { root } from './java.ts'
 
 /** Starts Millrace as its own program, the way a user does. */
@@ -19,6 +20,7 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     '--listen',
     `openwire://127.0.0.1:${options.port ?? 0}`,
     ...where,
+    ...(options.furnished === true ? await furnish(data) : []),
   ])
   try {
     const ready = await child.first()

@@ -4,10 +4,10 @@ import {
   type Message,
   type MessageConsumer,
   type MessageProducer,
-  Queue,
+  type Queue,
   type Session,
   TextMessage,
-  Topic,
+  type Topic,
 } from '@millrace/client'
 import { Ledger } from '../ledger.ts'
 import { Life, open } from '../run.ts'
