@@ -27,11 +27,25 @@ export interface AccessRules {
   readonly anonymous?: boolean | Stranger
   /** Connections with a name that is no user's, whatever their password. Default: refused. `true`: `guest` of `guests`. */
   readonly guest?: boolean | Stranger
+  /**
+   * Users that prove who they are with a token as the password: asked for names that are none of `users`, and for
+   * connections without a name that have a password. Only from code. Null, or what it throws, is a refusal.
+   */
+  readonly tokens?: TokenCheck
   /** Default: whoever is connected may do everything. */
   readonly permissions?: readonly PermissionEntry[]
   /** Default: temporary destinations are open to all. */
   readonly temporary?: Grants
 }
+
+/** Who has this token, null: nobody. `userName`: what the client calls itself, which proves nothing. */
+export type TokenCheck = (
+  token: string,
+  connection: { readonly userName: string | null; readonly clientId: string; readonly peerAddress: string },
+) => Principal | null | Promise<Principal | null>
+
+/** Tokens that are being checked; more connections than this at once are told to come back. */
+const TOKENS_MAX = 1_000
 
 /** Decisions remembered per principal. */
 const DECISIONS_MAX = 1_000
@@ -40,6 +54,7 @@ const NAMES: Readonly<Record<keyof AccessRules, true>> = {
   users: true,
   anonymous: true,
   guest: true,
+  tokens: true,
   permissions: true,
   temporary: true,
 }
@@ -53,6 +68,8 @@ export class Access implements Interceptor {
   #users: ReadonlyMap<string, { readonly principal: Principal; readonly hash: PasswordHash }> = new Map()
   #anonymous: Principal | null = null
   #guest: Principal | null = null
+  #tokens: TokenCheck | null = null
+  #checking = 0
   #permissions: Permissions | null = null
   /** What was decided, since the rules were last replaced. */
   #decisions = new WeakMap<Principal, Map<string, boolean>>()
@@ -71,12 +88,15 @@ export class Access implements Interceptor {
     if (typeof rules !== 'object' || rules === null) throw invalid('rules are an object')
     for (const name of Object.keys(rules)) if (!Object.hasOwn(NAMES, name)) throw invalid(`there is no ${name}`)
     const users = usersOf(rules.users ?? [])
+    const { tokens = null } = rules
+    if (tokens !== null && typeof tokens !== 'function') throw invalid('tokens is a function, from code only')
     const permissions =
       rules.permissions === undefined && rules.temporary === undefined
         ? null
         : new Permissions(rules.permissions ?? [], rules.temporary ?? null)
     this.#anonymous = strangerOf(rules.anonymous, 'anonymous', 'anonymous')
     this.#guest = strangerOf(rules.guest, 'guest', 'guests')
+    this.#tokens = tokens
     this.#users = users
     this.#permissions = permissions
     this.#decisions = new WeakMap()
@@ -92,7 +112,12 @@ export class Access implements Interceptor {
     this.#broker = broker
   }
 
-  authenticating({ userName, password }: ConnectionSpec): Principal | Promise<Principal> {
+  authenticating(spec: ConnectionSpec): Principal | Promise<Principal> {
+    const { userName, password } = spec
+    const tokens = this.#tokens
+    if (tokens !== null && password !== null && password !== '' && !this.#users.has(userName ?? '')) {
+      return this.#byToken(tokens, password, spec)
+    }
     if (userName === null || userName === '') {
       if (this.#anonymous !== null) return this.#anonymous
       throw new MillraceError('NOT_AUTHENTICATED', 'a user name and a password are needed')
@@ -118,6 +143,25 @@ export class Access implements Interceptor {
     const allowed = permissions.allow(principal, action, destination)
     if (decisions.size < DECISIONS_MAX) decisions.set(key, allowed)
     return allowed
+  }
+
+  async #byToken(check: TokenCheck, token: string, spec: ConnectionSpec): Promise<Principal> {
+    if (this.#checking >= TOKENS_MAX) {
+      throw new MillraceError('LIMIT_REACHED', `${this.#checking} connections wait for their token to be checked`)
+    }
+    const { userName, clientId, peerAddress } = spec
+    let principal: Principal | null
+    this.#checking++
+    try {
+      principal = await check(token, { userName, clientId, peerAddress })
+    } catch (cause) {
+      throw new MillraceError('NOT_AUTHENTICATED', 'the token could not be checked', { cause })
+    } finally {
+      this.#checking--
+    }
+    if (principal !== null) return { name: principal.name, groups: groupsOf(principal.groups, principal.name) }
+    if (this.#guest !== null && userName !== null && userName !== '') return this.#guest
+    throw new MillraceError('NOT_AUTHENTICATED', 'the token is not valid')
   }
 
   async #login(
