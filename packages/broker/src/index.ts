@@ -1,5 +1,5 @@
 export { MillraceError } from '@millrace/base'
-export { Access, type AccessRules, type Stranger, type User } from './access/access.ts'
+export { Access, type AccessRules, type Stranger, type TokenCheck, type User } from './access/access.ts'
 export type { CertificateUser } from './access/certificates.ts'
 export { parseAccessRules } from './access/access-text.ts'
 export { hashPassword } from './access/password.ts'

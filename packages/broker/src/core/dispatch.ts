@@ -70,6 +70,8 @@ export class Dispatcher {
   #strict: boolean
   /** By the text of a selector, the one unused for longest first. */
   readonly #searched = new Map<string, Searched>()
+  /** Messages were taken back from consumers whose lease was over: not everyone may have them. */
+  #lapses = false
   /** Some entry came between others since `renumber`. */
   #unordered = false
   #restarted = false
@@ -246,7 +248,18 @@ export class Dispatcher {
 
   /** An entry may have to wait while later ones go. */
   get careful(): boolean {
-    return this.selective || this.groups !== null
+    return this.selective || this.groups !== null || this.#lapses
+  }
+
+  /** Messages come back that not every consumer may have. */
+  lapsed(): void {
+    this.#lapses = true
+    this.#restart()
+  }
+
+  /** Somebody may have what it might not have before. */
+  offerAgain(): void {
+    this.#restart()
   }
 
   #runPlainly(budget: number): boolean {

@@ -80,6 +80,13 @@ export interface Policy {
   /** A ring: beyond so many messages the oldest that no consumer has is dropped. 0 = no ring. */
   readonly ringMessagesMax: number
 
+  /**
+   * Queues and durable subscriptions: a message that its consumer has not settled after so many ms is taken back and given
+   * to another connection, counted as delivered; the consumer may ask for more time. 0, the default: it is the consumer's
+   * for as long as that is there. The time begins with the dispatch, so it is for a small prefetch.
+   */
+  readonly consumerLease: number
+
   // Slow consumers.
 
   /** Topics: what a subscription that is not durable may keep waiting beyond its prefetch; null = no limit. */
@@ -168,6 +175,7 @@ export const defaultPolicy: Policy = {
   consumersBeforeDispatchStarts: 0,
   timeBeforeDispatchStarts: 0,
   ringMessagesMax: 0,
+  consumerLease: 0,
   pendingMessageLimit: null,
   messageEviction: { kind: 'oldest' },
   slowConsumers: null,
@@ -200,6 +208,7 @@ export const ATTRIBUTE_CHECKS: { readonly [K in keyof Policy]?: (value: Policy[K
   consumersBeforeDispatchStarts: count,
   timeBeforeDispatchStarts: count,
   ringMessagesMax: count,
+  consumerLease: count,
   memoryLimit: count,
   sendFailIfNoSpaceAfterTimeout: countOrNull,
   duplicateIdsMax: count,
