@@ -194,7 +194,7 @@ async function subscribe({ session, facts }: Stage): Promise<MessageConsumer> {
   return consumer
 }
 
-async function transact({ witness, connection }: Stage, committing: boolean): Promise<void> {
+async function transact({ witness, connection, session: plain }: Stage, committing: boolean): Promise<void> {
   const session = await connection.createSession({ transacted: true })
   const transaction = witness.transaction()
   const one = await work(witness, session, transaction)
@@ -207,7 +207,8 @@ async function transact({ witness, connection }: Stage, committing: boolean): Pr
   witness.ledger.write({ kind: 'rolled-back', transaction })
   witness.released(one)
   await session.rollback()
-  await witness.send(session, B, [inB], { transaction: witness.transaction() })
+  // A rollback writes nothing itself.
+  await witness.send(plain, B, [inB])
 }
 
 /** Takes one message and sends two, as a part of a transaction. */
