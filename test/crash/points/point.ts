@@ -44,7 +44,7 @@ export class Points implements AsyncDisposable {
     if (starting) await host.dieAt(call, moment)
     const url = await host.open(directory, 0)
     const witness = new Witness(url ?? '')
-    const facts = { branch: null, prepared: false, subscribed: false }
+    const facts = { branch: null, subscribed: false }
     if (url === null || starting) {
       return { host, witness, facts, connection: null as never, session: null as never }
     }

@@ -26,12 +26,20 @@ export interface Stage {
 }
 
 export interface Facts {
-  /** A branch that was begun, and its transaction in the ledger. */
-  branch: { readonly xid: Xid; readonly transaction: string } | null
-  /** It was confirmed that it is prepared, and nothing else was asked of it. */
-  prepared: boolean
+  /** A branch that was begun and not ended, as far as was confirmed. */
+  branch: Branch | null
   /** `true`, `false`: it was confirmed that the durable subscription is there, or not. */
   subscribed: boolean | null
+}
+
+export interface Branch {
+  readonly xid: Xid
+  /** Of the ledger. */
+  readonly transaction: string
+  /** It was confirmed. */
+  prepared: boolean
+  /** What was asked of it after that. */
+  asked: 'commit' | 'rollback' | null
 }
 
 /** `ready` comes before the calls are counted; `run` until its end, or until the broker dies in the middle of it. */
@@ -186,7 +194,7 @@ async function subscribe({ session, facts }: Stage): Promise<MessageConsumer> {
   return consumer
 }
 
-async function transact({ witness, connection }: Stage, committing: boolean): Promise<void> {
+async function transact({ witness, connection, session: plain }: Stage, committing: boolean): Promise<void> {
   const session = await connection.createSession({ transacted: true })
   const transaction = witness.transaction()
   const one = await work(witness, session, transaction)
@@ -199,7 +207,8 @@ async function transact({ witness, connection }: Stage, committing: boolean): Pr
   witness.ledger.write({ kind: 'rolled-back', transaction })
   witness.released(one)
   await session.rollback()
-  await witness.send(session, B, [inB], { transaction: witness.transaction() })
+  // A rollback writes nothing itself.
+  await witness.send(plain, B, [inB])
 }
 
 /** Takes one message and sends two, as a part of a transaction. */
@@ -216,14 +225,14 @@ async function branch({ witness, connection, facts }: Stage, committing: boolean
   const xid = { formatId: 7, globalTransactionId: Buffer.from('points'), branchQualifier: Buffer.of(1) }
   const { session, resource } = await createXASession(connection)
   const transaction = witness.transaction()
-  facts.branch = { xid, transaction }
+  const own: Branch = { xid, transaction, prepared: false, asked: null }
+  facts.branch = own
   await resource.start(xid)
   const one = await work(witness, session, transaction)
   await resource.end(xid)
   await resource.prepare(xid)
-  facts.prepared = true
-  // Whoever commits says so before.
-  facts.prepared = false
+  own.prepared = true
+  own.asked = committing ? 'commit' : 'rollback'
   if (committing) {
     witness.ledger.write({ kind: 'commit', transaction })
     await resource.commit(xid, false)
@@ -241,15 +250,17 @@ export async function recoverBranch({ witness, facts }: Stage, connection: Conne
   const { resource } = await createXASession(connection)
   const found = await resource.recover(XA.TMSTARTRSCAN | XA.TMENDRSCAN)
   const { branch } = facts
+  const { ledger } = witness
   const known = branch === null ? [] : found.filter((xid) => xidText(xid) === xidText(branch.xid))
   assert.equal(found.length, known.length, 'a branch is prepared that should not be')
   if (branch === null) return
-  const { transaction } = branch
+  const { transaction, prepared, asked } = branch
   if (known.length === 0) {
-    assert.equal(facts.prepared, false, 'a branch that was prepared is gone')
+    // It was prepared for certain, so it has become what was asked; else it was never prepared, and is rolled back.
+    if (prepared) ledger.write({ kind: asked === 'commit' ? 'committed' : 'rolled-back', transaction })
     return
   }
-  witness.ledger.write({ kind: 'commit', transaction })
+  ledger.write({ kind: 'commit', transaction })
   await resource.commit(branch.xid, false)
-  witness.ledger.write({ kind: 'committed', transaction })
+  ledger.write({ kind: 'committed', transaction })
 }

@@ -79,8 +79,8 @@ export class Witness {
         kind: 'send',
         id: nameOf(id, time, times),
         logical: nameOf(id, time, times),
-        // What comes later has no place among the others.
-        producer: Object.keys(properties).length === 0 ? 'witness' : id,
+        // What comes later, or with a transaction of another session, has no place among the others.
+        producer: transaction === null && Object.keys(properties).length === 0 ? 'witness' : id,
         sequence: this.#sequence,
         endpoints,
         hash: message.text ?? '',
