@@ -32,8 +32,8 @@ export function readSubscription(
 ): ConsumerSpec {
   const options = optionsOf(frame.text('destination') ?? '')
   const durableName = durableNameOf(frame)
-  // From 1.1 on there are ids, which the end of a browse needs.
-  const browser = version !== Version.V10 && isTrue(frame.text('browser'))
+  // From 1.1 on there are ids, which the end of a browse needs; what is durable consumes, and has no end.
+  const browser = version !== Version.V10 && durableName === null && isTrue(frame.text('browser'))
   const selector = frame.text('selector') ?? options.get('selector') ?? ''
   const valueOf = (name: Activemq): string | null => frame.text(`activemq.${name}`) ?? options.get(name) ?? null
   const prefetch = numberOf(valueOf('prefetchSize'), 'prefetchSize', 0, INT_MAX)
