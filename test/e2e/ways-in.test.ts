@@ -1,11 +1,14 @@
 /** One address for every transport and protocol. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { ConnectionFactory, type ConnectionFactoryOptions, type WebSocketConstructor } from '@millrace/client'
 import { BrokerService } from 'millrace'
 import { WebSocket } from 'ws'
@@ -64,6 +67,25 @@ test('our client comes in by every way over one port: tcp, ssl, ws, wss, and uni
     }
     await connection.close()
   }
+})
+
+test("the platform's own WebSocket comes in without a relay, and goes on when the broker was gone", async (t) => {
+  const first = new BrokerService({ memory: true, listen: ['ws://127.0.0.1:0'], vmName: null })
+  await first.start()
+  const url = first.addresses[0] ?? ''
+  const worker = fileURLToPath(new URL('web-socket-worker.js', import.meta.url))
+  const args = ['--experimental-websocket', worker, `${url}/broker`]
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  t.after(() => child.kill('SIGKILL'))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  assert.equal((await lines.next()).value, '1 200 70000 3000000')
+  await first.stop()
+  const second = new BrokerService({ memory: true, listen: [url], vmName: null })
+  await second.start()
+  t.after(() => second.stop())
+  assert.equal((await lines.next()).value, 'after the cut')
+  await exited
 })
 
 test('certificates change while clients work: they go on, and who comes later sees the new ones', async (t) => {

@@ -31,7 +31,7 @@ import { DiskLimits, type StoreLimit } from './journal/store-limit.ts'
 import type { SyncPolicy } from './journal/sync-policy.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
-import { type ConnectorSettings, readConnectorSettings } from './net/connector-settings.ts'
+import { type ClientCertificates, type ConnectorSettings, readConnectorSettings } from './net/connector-settings.ts'
 import type { Door } from './net/entrance.ts'
 import { type HttpHandler, webSocketsOnly } from './net/http-handler.ts'
 import { Listener } from './net/listener.ts'
@@ -120,8 +120,8 @@ export class BrokerService {
   readonly #clock: Clock
   readonly #turn: Turn
   readonly #access: Access | null
-  /** From the first start on. */
-  #tls: TlsGate | null = null
+  /** By whether clients show certificates; from the first start on. */
+  readonly #gates = new Map<ClientCertificates, TlsGate>()
   #running: Running | null = null
   #diskWatch: DiskWatch | null = null
   #failed = false
@@ -159,7 +159,7 @@ export class BrokerService {
     const { listen = [], listenIfFree = [] } = this.#options
     const connectors = listen.map((text) => this.#connector(text, false))
     connectors.push(...listenIfFree.map((text) => this.#connector(text, true)))
-    await this.#openTls()
+    await this.#openGates(connectors)
     const plugins = await PluginSet.load(this.#options.plugins ?? [], this.#log)
     const store = await this.#openStore()
     const broker = this.#makeBroker(store, plugins.interceptors)
@@ -206,8 +206,12 @@ export class BrokerService {
    * used, and then nothing has changed.
    */
   reloadTls(options: TlsOptions): void {
-    if (this.#tls === null) throw new MillraceError('CONFIGURATION_INVALID', `broker ${this.#name} has no tls`)
-    this.#tls.reload(options)
+    if (this.#gates.size === 0) throw new MillraceError('CONFIGURATION_INVALID', `broker ${this.#name} has no tls`)
+    if ((options.clientCertificates ?? false) !== (this.#options.tls?.clientCertificates ?? false)) {
+      throw new MillraceError('CONFIGURATION_INVALID', 'clientCertificates cannot change while the broker runs')
+    }
+    // What one can use all can.
+    for (const gate of this.#gates.values()) gate.reload(options)
     this.#log.info({ name: this.#name }, 'certificates changed')
   }
 
@@ -259,11 +263,21 @@ export class BrokerService {
     return { address, settings, spoken: spokenAt(address, settings, this.#log), ifFree }
   }
 
-  async #openTls(): Promise<void> {
+  async #openGates(connectors: readonly Prepared[]): Promise<void> {
     const { tls } = this.#options
-    if (tls === undefined || this.#tls !== null) return
+    if (tls === undefined) return
     const { TlsGate } = await import('./net/tls.ts')
-    this.#tls = new TlsGate(tls)
+    for (const { settings } of connectors) {
+      const certificates = this.#certificatesAt(settings)
+      if (certificates !== 'none' && tls.ca === undefined) {
+        throw new MillraceError('CONFIGURATION_INVALID', 'tls: client certificates need ca, which says who signs them')
+      }
+      if (!this.#gates.has(certificates)) this.#gates.set(certificates, new TlsGate(tls, certificates))
+    }
+  }
+
+  #certificatesAt({ clientCertificates }: ConnectorSettings): ClientCertificates {
+    return clientCertificates ?? (this.#options.tls?.clientCertificates === true ? 'needed' : 'none')
   }
 
   async #openStore(): Promise<Store> {
@@ -354,7 +368,7 @@ export class BrokerService {
     const { protocol, tls, webSocket, loopback } = address
     if (protocol !== null && !tls) return null
     return {
-      tls: webSocket && !tls ? null : this.#tls,
+      tls: webSocket && !tls ? null : (this.#gates.get(this.#certificatesAt(settings)) ?? null),
       tlsFirst: tls,
       httpOnly: webSocket,
       rules:

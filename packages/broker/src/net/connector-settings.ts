@@ -1,7 +1,12 @@
 import { MillraceError } from '@millrace/base'
 
+/** `wanted`: who has one that can be trusted is known by it, and others come in too. `needed`: nobody else comes in. */
+export type ClientCertificates = 'none' | 'wanted' | 'needed'
+
 /** What the options of an address say about the connector itself, whatever is spoken there. */
 export interface ConnectorSettings {
+  /** Whether clients show a certificate over TLS. Null: as the broker is told. */
+  readonly clientCertificates: ClientCertificates | null
   /** Connections at once, those that have not said yet what they speak included. */
   readonly connectionsMax: number
   /** A peer that does not say which protocol it speaks is let go after so long. Null: as everywhere. */
@@ -17,6 +22,7 @@ export interface ConnectorSettings {
 }
 
 export const connectorDefaults: ConnectorSettings = {
+  clientCertificates: null,
   connectionsMax: Number.POSITIVE_INFINITY,
   detectionMsMax: null,
   mode: null,
@@ -32,6 +38,16 @@ const webSocketBytes: Read = (settings, name, text) => {
   settings.webSocketBytesMax = number(name, text, 1024, 256 * 1024 * 1024)
 }
 
+const need: Read = (settings, name, text) => {
+  if (truth(name, text)) settings.clientCertificates = 'needed'
+  else settings.clientCertificates ??= 'none'
+}
+
+const want: Read = (settings, name, text) => {
+  if (!truth(name, text)) settings.clientCertificates ??= 'none'
+  else if (settings.clientCertificates !== 'needed') settings.clientCertificates = 'wanted'
+}
+
 /** By ActiveMQ's names, as far as it has them. */
 const OPTIONS: Readonly<Record<string, Read>> = {
   maximumConnections: (settings, name, text) => {
@@ -40,6 +56,10 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   protocolDetectionTimeOut: (settings, name, text) => {
     settings.detectionMsMax = number(name, text, 1, 3_600_000)
   },
+  needClientAuth: need,
+  'transport.needClientAuth': need,
+  wantClientAuth: want,
+  'transport.wantClientAuth': want,
   mode: (settings, name, text) => {
     if (!/^0?[0-7]{3}$/.test(text)) throw invalid(name, text, 'permissions like 600 or 660')
     settings.mode = Number.parseInt(text, 8)
@@ -83,6 +103,11 @@ function origin(name: string, text: string): string {
   const found = URL.canParse(text) ? new URL(text).origin : 'null'
   if (found === 'null') throw invalid(name, text, 'origins like https://shop.example')
   return found
+}
+
+function truth(name: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw invalid(name, text, 'true or false')
 }
 
 function number(name: string, text: string, min: number, max: number): number {

@@ -191,7 +191,7 @@ export class Entrance {
         secured: (socket) => this.#secured(socket),
         insecure: (error) => {
           if (this.#over) return
-          this.#note('NEGOTIATION_FAILED', `TLS handshake failed: ${error.message}`)
+          this.#note('NEGOTIATION_FAILED', `TLS handshake failed: ${error.message.trim()}`)
           this.#leaving = true
         },
       })

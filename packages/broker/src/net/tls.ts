@@ -2,6 +2,7 @@ import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { MillraceError } from '@millrace/base'
+import type { ClientCertificates } from './connector-settings.ts'
 
 /** Certificates as PEM texts. */
 export interface TlsOptions {
@@ -9,7 +10,7 @@ export interface TlsOptions {
   readonly cert: string | Buffer
   /** Who may have signed the certificates of clients. */
   readonly ca?: string | Buffer
-  /** Only clients with a certificate signed by `ca` get in. */
+  /** Only clients with a certificate signed by `ca` get in. An address may say otherwise, with `needClientAuth`. */
   readonly clientCertificates?: boolean
 }
 
@@ -30,16 +31,14 @@ const NODE_HANDSHAKE_MS_MAX = 120_000
 export class TlsGate {
   readonly #server: Server
   readonly #visitors = new WeakMap<Socket, TlsVisitor>()
-  #demanded: boolean
 
   /** Throws CONFIGURATION_INVALID for a key and certificates that cannot be used. */
-  constructor(options: TlsOptions) {
-    this.#demanded = options.clientCertificates ?? false
+  constructor(options: TlsOptions, clientCertificates: ClientCertificates) {
     this.#server = usable(() =>
       createServer({
         ...contextOf(options),
-        requestCert: this.#demanded,
-        rejectUnauthorized: this.#demanded,
+        requestCert: clientCertificates !== 'none',
+        rejectUnauthorized: clientCertificates === 'needed',
         handshakeTimeout: NODE_HANDSHAKE_MS_MAX,
       }),
     )
@@ -48,13 +47,10 @@ export class TlsGate {
   }
 
   /**
-   * From now on handshakes use these; connections that exist go on as they are. Whether clients need a certificate cannot
-   * change. Throws CONFIGURATION_INVALID, and then nothing has changed.
+   * From now on handshakes use these; connections that exist go on as they are. Throws CONFIGURATION_INVALID, and then
+   * nothing has changed.
    */
   reload(options: TlsOptions): void {
-    if ((options.clientCertificates ?? false) !== this.#demanded) {
-      throw new MillraceError('CONFIGURATION_INVALID', 'clientCertificates cannot change while the broker runs')
-    }
     usable(() => this.#server.setSecureContext(contextOf(options)))
   }
 

@@ -64,7 +64,8 @@ export class Web {
     this.#server.on('request', (request, response) => this.#request(request, response))
     this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     this.#server.on('clientError', (error, socket) => {
-      this.#refuse(socket, 400, `this address speaks HTTP and WebSocket: ${error.message}`)
+      const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+      this.#refuse(socket, status, `this address speaks HTTP and WebSocket: ${error.message}`)
     })
   }
 

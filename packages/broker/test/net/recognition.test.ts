@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { ByteWriter } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
 import { FOREIGN } from '../../src/net/foreign.ts'
 import { DETECTION_BYTES_MAX, type Recognised, recognise } from '../../src/net/recognition.ts'
 import { OpenWireProtocol } from '../../src/protocol/openwire/protocol.ts'
+import { StompProtocol } from '../../src/protocol/stomp/protocol.ts'
+
+/** Seen from build/test/net. */
+const CONVERSATIONS = new URL('../../../../openwire/test/fixtures/vectors/conversations/', import.meta.url)
 
 const openWire = new OpenWireProtocol()
 
@@ -51,6 +57,23 @@ test('the first bytes say what is spoken, and every shorter beginning is not eno
   }
 })
 
+test('what Java clients begin with is OpenWire', () => {
+  let count = 0
+  for (const file of readdirSync(CONVERSATIONS)) {
+    const { frames } = JSON.parse(readFileSync(new URL(file, CONVERSATIONS), 'utf8')) as {
+      frames: { link: number; from: string; hex?: string }[]
+    }
+    const seen = new Set<number>()
+    for (const { link, from, hex } of frames) {
+      if (from !== 'client' || hex === undefined || seen.has(link)) continue
+      seen.add(link)
+      assert.equal(of(Buffer.from(hex, 'hex')), 'openwire', file)
+      count++
+    }
+  }
+  assert.ok(count >= 20)
+})
+
 test('what nobody speaks is known as such within a few bytes', () => {
   for (const text of [
     'hello there, who is it',
@@ -61,6 +84,26 @@ test('what nobody speaks is known as such within a few bytes', () => {
     assert.equal(of(latin1(text)), 'unknown', text)
   }
   assert.equal(of(Buffer.alloc(DETECTION_BYTES_MAX + 1, 0x0a)), 'unknown')
+})
+
+test('whatever comes: it is decided within a few bytes, and more of it changes nothing', () => {
+  const spoken = [openWire, new StompProtocol()]
+  const beginning = fc.oneof(
+    fc.constantFrom(...BEGINNINGS.map(([, bytes]) => bytes.subarray(0, 8)), latin1('\r\nCONNECT\n'), latin1('STOMP\n')),
+    fc.constant(Buffer.alloc(0)),
+  )
+  fc.assert(
+    fc.property(beginning, fc.nat(8), fc.uint8Array({ maxLength: 100 }), (known, cut, rest) => {
+      const bytes = Buffer.concat([known.subarray(0, cut), rest])
+      let decided = 'not enough'
+      for (let length = 0; length <= bytes.length; length++) {
+        const now = name(recognise(bytes.subarray(0, length), spoken))
+        if (decided !== 'not enough') assert.equal(now, decided)
+        decided = now
+        if (length > DETECTION_BYTES_MAX) assert.notEqual(now, 'not enough')
+      }
+    }),
+  )
 })
 
 test('no more than a few bytes are waited for, whatever a protocol says', () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { hashPassword } from '../../src/access/password.ts'
+import type { TlsOptions } from '../../src/net/tls.ts'
 import type { BrokerService, BrokerServiceOptions } from '../../src/service.ts'
 import { RawClient } from '../protocol/raw-client.ts'
 import { type Authority, authority } from './authority.ts'
@@ -108,6 +109,40 @@ test('who has no certificate of a known signer does not get in', async (t) => {
   assert.equal(log.reasons.length, 2, log.reasons.join('\n'))
 })
 
+test('an address says whether it needs certificates, or wants them', async (t) => {
+  const ca = signer(t)
+  const other = signer(t)
+  if (ca === null || other === null) return
+  const listen = ['needClientAuth=true', 'wantClientAuth=true', 'transport.needClientAuth=false'].map(
+    (option) => `ssl://127.0.0.1:0?${option}`,
+  )
+  const tls = { ...ca.issue('one.example'), ca: ca.cert }
+  const service = await started(t, { listen, tls })
+  const trust = { ca: ca.cert, checkServerIdentity: () => undefined }
+  const outcomes: string[] = []
+  for (const index of [0, 1, 2]) {
+    for (const own of [{}, other.issue('stranger'), ca.issue('friend')]) {
+      const socket = connectTls({ host: '127.0.0.1', port: portOf(service, index), ...trust, ...own })
+      const client = new RawClient(socket, {})
+      const greeted = await client.greet().then(
+        () => true,
+        () => false,
+      )
+      if (!greeted) {
+        outcomes.push('out')
+        continue
+      }
+      await client.introduce(`client ${outcomes.length}`)
+      const [connection] = [...service.broker.connections.values()]
+      outcomes.push(connection?.spec.certificate ?? 'in')
+      await client.leave()
+    }
+  }
+  assert.deepEqual(outcomes, ['out', 'out', 'CN=friend', 'in', 'in', 'CN=friend', 'in', 'in', 'in'])
+  const blind = { ...tls, ca: undefined, clientCertificates: true } as unknown as TlsOptions
+  await assert.rejects(started(t, { listen: ['ssl://127.0.0.1:0'], tls: blind }), { code: 'CONFIGURATION_INVALID' })
+})
+
 test('a certificate says who its owner is, where the access rules know its subject', async (t) => {
   const ca = signer(t)
   if (ca === null) return
@@ -124,6 +159,15 @@ test('a certificate says who its owner is, where the access rules know its subje
   assert.deepEqual(connection?.principal, { name: 'orders', groups: ['apps'] })
   assert.equal(connection?.spec.certificate, 'CN=orders,OU=shop,O=Example')
   await client.leave()
+
+  const stomp = await openTls(portOf(service), { ...trust, ...ca.issue('orders', '/O=Example/OU=shop/CN=orders') })
+  stomp.write('CONNECT\naccept-version:1.2\nhost:x\n\n\0')
+  assert.match(String((await once(stomp, 'data'))[0]), /^CONNECTED\n/)
+  assert.deepEqual(
+    [...service.broker.connections.values()].map((one) => one.principal?.name),
+    ['orders'],
+  )
+  stomp.destroy()
 
   const unknown = await openTls(portOf(service), { ...trust, ...ca.issue('other', '/O=Example/OU=shop/CN=other') })
   const stranger = new RawClient(unknown, {})
