@@ -33,7 +33,7 @@ test('the ten lines of the README are examples/hello.ts, which the examples test
 
 test('links between the pages lead somewhere', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md']
-  for (const folder of ['docs', 'docs/adr', 'docs/client', 'docs/client/api']) {
+  for (const folder of ['docs', 'docs/adr', 'docs/client', 'docs/client/api', 'docs/protocols']) {
     for (const name of readdirSync(new URL(`../../${folder}/`, import.meta.url))) {
       if (name.endsWith('.md')) pages.push(`${folder}/${name}`)
     }

@@ -41,6 +41,7 @@ test('every example runs and says what it should', async (t) => {
   assert.match(await example('later', url), /in a moment: here it is$/)
   assert.equal(await example('shared', url), 'moon and wheel')
   assert.equal(await example('vm'), 'news of sport')
+  assert.equal(await example('stomp'), 'a wheel: 7.50')
   assert.equal(await example('virtual-topic', url), 'billing: wheel moon\nshipping: wheel moon')
 })
 

@@ -19,15 +19,15 @@ const NOTHING = Buffer.alloc(0)
 /** The length in front of a stored text. */
 const LENGTH_BYTES = 4
 
-/** Bytes that a compressed body may inflate to. */
-const INFLATED_BYTES_MAX = 256 * 1024 * 1024
-
 /** Bodies of messages are made in here and taken out. */
 const made = new ByteWriter()
 
-/** A text as it is stored: `4 length`, then modified UTF-8. Bytes that are no UTF-8 become U+FFFD. */
-export function storedText(utf8: Buffer): Buffer {
-  if (isAlike(utf8)) {
+/**
+ * A text as it is stored: `4 length`, then modified UTF-8. Bytes that are no UTF-8 become U+FFFD. `counted`: there may be a
+ * NUL in it.
+ */
+export function storedText(utf8: Buffer, counted: boolean): Buffer {
+  if (!(counted && utf8.includes(0)) && isAlike(utf8)) {
     made.int(utf8.length)
     made.bytes(utf8)
     return made.take()
@@ -39,9 +39,8 @@ export function storedText(utf8: Buffer): Buffer {
   return made.take()
 }
 
-/** Whether a text is the same bytes in UTF-8 and in Java's: no NUL, and nothing above U+FFFF. */
+/** Whether a text without a NUL is the same bytes in UTF-8 and in Java's: nothing is above U+FFFF. */
 function isAlike(utf8: Buffer): boolean {
-  if (utf8.includes(0)) return false
   if (isAscii(utf8)) return true
   if (!isUtf8(utf8)) return false
   for (let i = 0; i < utf8.length; i++) if ((utf8[i] as number) >= 0xf0) return false
@@ -70,10 +69,10 @@ export interface WireBody {
 const body: WireBody = { bytes: NOTHING, counted: false, contentType: null, transformation: null }
 
 /**
- * What a consumer is given that asked for a transformation, or for none. The result is valid until the next call. Throws
- * FRAME_INVALID and MESSAGE_TOO_LARGE for what cannot be read.
+ * What a consumer is given that asked for a transformation, or for none; `bytesMax`: of a compressed body. The result is
+ * valid until the next call. Throws FRAME_INVALID and MESSAGE_TOO_LARGE for what cannot be read.
  */
-export function bodyOf(message: Message, transformation: string | null): WireBody {
+export function bodyOf(message: Message, transformation: string | null, bytesMax: number): WireBody {
   body.bytes = NOTHING
   body.counted = false
   body.contentType = null
@@ -83,7 +82,7 @@ export function bodyOf(message: Message, transformation: string | null): WireBod
     say(advisoryText(message.advisory, xml), xml, xml ? 'jms-advisory-xml' : 'jms-advisory-json')
     return body
   }
-  const content = contentOf(message)
+  const content = contentOf(message, bytesMax)
   switch (message.kind) {
     case MessageKind.Text:
       if (content === null) return body
@@ -124,8 +123,8 @@ function say(text: string | null, xml: boolean, transformation: string | null): 
   body.transformation = transformation
 }
 
-function contentOf(message: Message): Buffer | null {
+function contentOf(message: Message, bytesMax: number): Buffer | null {
   const { body: content, compressed } = message
   if (content === null || !compressed) return content
-  return inflateContent(DataType.ActiveMQMessage + message.kind, content, INFLATED_BYTES_MAX)
+  return inflateContent(DataType.ActiveMQMessage + message.kind, content, bytesMax)
 }

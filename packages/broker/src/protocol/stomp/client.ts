@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { MillraceError, ProtocolError } from '@millrace/base'
 import {
   type Acknowledgement,
@@ -26,7 +27,7 @@ import type { Sender } from './sender.ts'
 import type { StompSettings } from './settings.ts'
 import { StompTransaction } from './transaction.ts'
 import { Version } from './version.ts'
-import { ackId, headOf, writeBrowserEnd, writeMessage, type Writing } from './write-message.ts'
+import { ackId, headOf, messageIdOf, writeBrowserEnd, writeMessage, type Writing } from './write-message.ts'
 
 /** What was agreed on. */
 export interface ClientTerms {
@@ -66,6 +67,9 @@ export class StompClient implements Answers, Deliveries, Writing {
   #consumerNumber = 0
   readonly #transactions = new Map<string, StompTransaction>()
   #transactionNumber = 0
+  /** Whose message was delivered last, as its header says it. */
+  #producerLast = ''
+  #producerHeader: Buffer = Buffer.alloc(0)
   /** Replies that the broker has not completed yet. */
   #owed = 0
   #farewell = false
@@ -320,6 +324,14 @@ export class StompClient implements Answers, Deliveries, Writing {
       this.#blocked = true
       this.#hold()
     }
+  }
+
+  producerHeader(producerId: string): Buffer {
+    if (producerId !== this.#producerLast) {
+      this.#producerLast = producerId
+      this.#producerHeader = messageIdOf(producerId, this.version)
+    }
+    return this.#producerHeader
   }
 
   exhausted(consumer: StompConsumer): void {

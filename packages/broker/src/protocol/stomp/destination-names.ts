@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/base'
 import type { Broker } from '../../core/broker.ts'
-import { Destination, DestinationKind } from '../../message/destination.ts'
+import { Destination, DestinationKind, NAME_LENGTH_MAX } from '../../message/destination.ts'
 import { printable } from './parser.ts'
 
 /*
@@ -66,6 +66,7 @@ export class DestinationNames {
     let destination = this.#known.get(text)
     if (destination === undefined) {
       destination = this.#parse(text)
+      if (text.length > NAME_LENGTH_MAX) return destination
       if (this.#known.size >= NAMES_MAX) this.#known.clear()
       this.#known.set(text, destination)
     }
@@ -119,7 +120,7 @@ export class DestinationNames {
 
   /** The same name is the same destination for the life of the connection. */
   #temporary(kind: DestinationKind, name: string, alias: string): Destination {
-    if (name === '') throw invalid(alias)
+    if (name === '' || name.length > NAME_LENGTH_MAX) throw invalid(alias)
     const known = this.#temporaries.get(alias)
     if (known !== undefined) return known
     const destination = new Destination(kind, `${this.#connectionId}:${this.#temporaries.size + 1}`)

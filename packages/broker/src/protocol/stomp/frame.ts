@@ -66,6 +66,11 @@ export class Frame {
     return index === 0 ? null : this.valueAt(index - 1)
   }
 
+  /** Whether no header of that name came before it. Only for those that are known. */
+  isFirst(index: number): boolean {
+    return this.#known[this.idAt(index)] === index + 1
+  }
+
   /** The number of a header that is known; -1 = it is not. */
   idAt(index: number): number {
     return this.#places[index * STRIDE + 5] as number

@@ -14,14 +14,17 @@ import { Message, MessageKind } from '../../message/message.ts'
 import { storedText } from './body.ts'
 import type { DestinationNames } from './destination-names.ts'
 import { type Frame, LineFlag } from './frame.ts'
-import { type HeaderName, SEND_LAST } from './header-names.ts'
+import { Header, SEND_LAST } from './header-names.ts'
 import { printable } from './parser.ts'
 import { mapOfJson } from './transformation/map-json.ts'
 import { mapOfXml } from './transformation/map-xml.ts'
 import { plainMap } from './transformation/plain-json.ts'
 
-const PRIORITY_DEFAULT = 4
 const PRIORITY_MAX = 9
+const INT_MAX = 2 ** 31 - 1
+
+/** Values of JMSDeliveryMode. */
+const PERSISTENT: readonly string[] = ['2', 'PERSISTENT']
 
 /** The latest time that a date can be. */
 const TIME_MAX = 8.64e15
@@ -49,17 +52,54 @@ export function readMessage(
   nowMs: number,
 ): Message {
   const message = new Message(to, producerId, sequence)
-  message.correlationId = frame.text('correlation-id') ?? frame.text('JMSCorrelationID')
-  message.type = frame.text('type') ?? frame.text('JMSType')
-  message.groupId = frame.text('JMSXGroupID')
-  if (frame.has('JMSXGroupSeq')) message.groupSequence = wholeNumber(frame, 'JMSXGroupSeq', 2 ** 31 - 1)
-  message.persistent = isPersistent(frame)
-  message.priority = priorityOf(frame)
-  if (frame.has('expires')) message.expiration = wholeNumber(frame, 'expires', TIME_MAX)
-  else if (frame.has('JMSExpiration')) message.expiration = wholeNumber(frame, 'JMSExpiration', TIME_MAX)
-  if (frame.has('timestamp')) message.timestamp = wholeNumber(frame, 'timestamp', TIME_MAX)
-  else message.timestamp = frame.has('JMSTimestamp') ? wholeNumber(frame, 'JMSTimestamp', TIME_MAX) : nowMs
-  const replyTo = frame.text('reply-to') ?? frame.text('JMSReplyTo')
+  message.timestamp = nowMs
+  let replyTo: string | null = null
+  for (let i = 0; i < frame.count; i++) {
+    const id = frame.idAt(i)
+    if (id < 0 || id > SEND_LAST || !frame.isFirst(i)) continue
+    switch (id) {
+      case Header['correlation-id']:
+      case Header.JMSCorrelationID:
+        message.correlationId = frame.valueAt(i)
+        break
+      case Header.type:
+      case Header.JMSType:
+        message.type = frame.valueAt(i)
+        break
+      case Header.persistent:
+        // Unlike in JMS, it is not unless that is said.
+        message.persistent = frame.valueAt(i).trim().toLowerCase() === 'true'
+        break
+      case Header.JMSDeliveryMode:
+        message.persistent = PERSISTENT.includes(frame.valueAt(i).trim().toUpperCase())
+        break
+      case Header.priority:
+      case Header.JMSPriority:
+        message.priority = Math.min(numberAt(frame, i, 0, INT_MAX), PRIORITY_MAX)
+        break
+      case Header.expires:
+      case Header.JMSExpiration:
+        message.expiration = numberAt(frame, i, 0, TIME_MAX)
+        break
+      case Header.timestamp:
+      case Header.JMSTimestamp:
+        message.timestamp = numberAt(frame, i, 0, TIME_MAX)
+        break
+      case Header['reply-to']:
+      case Header.JMSReplyTo:
+        replyTo = frame.valueAt(i)
+        break
+      case Header.JMSXGroupID:
+        message.groupId = frame.valueAt(i)
+        break
+      case Header.JMSXGroupSeq:
+        // -1 ends the group.
+        message.groupSequence = numberAt(frame, i, -1, INT_MAX)
+        break
+      default:
+      // Of the frame, not of the message; or only for the broker to say.
+    }
+  }
   if (replyTo !== null) message.replyTo = names.readReplyTo(replyTo)
   const foreign = message.replyTo === null ? replyTo : null
   const transformation = frame.has('content-length') ? null : frame.text('transformation')
@@ -72,7 +112,7 @@ export function readMessage(
 function readBody(message: Message, frame: Frame): void {
   if (isText(frame)) {
     message.kind = MessageKind.Text
-    message.body = storedText(frame.body)
+    message.body = storedText(frame.body, frame.has('content-length'))
   } else {
     message.kind = MessageKind.Bytes
     message.body = frame.body
@@ -125,25 +165,12 @@ function isText(frame: Frame): boolean {
   }
 }
 
-/** Unlike in JMS, it is not unless that is said. */
-function isPersistent(frame: Frame): boolean {
-  const text = frame.text('persistent')
-  if (text !== null) return text.trim().toLowerCase() === 'true'
-  const mode = frame.text('JMSDeliveryMode')
-  return mode !== null && (mode.trim() === '2' || mode.trim().toUpperCase() === 'PERSISTENT')
-}
-
-function priorityOf(frame: Frame): number {
-  if (frame.has('priority')) return Math.min(wholeNumber(frame, 'priority', 2 ** 31 - 1), PRIORITY_MAX)
-  if (!frame.has('JMSPriority')) return PRIORITY_DEFAULT
-  return Math.min(wholeNumber(frame, 'JMSPriority', 2 ** 31 - 1), PRIORITY_MAX)
-}
-
-/** The value of a header that came. Throws FRAME_INVALID. */
-export function wholeNumber(frame: Frame, name: HeaderName, max: number): number {
-  const text = (frame.text(name) ?? '').trim()
+/** Throws FRAME_INVALID. */
+function numberAt(frame: Frame, index: number, min: number, max: number): number {
+  const text = frame.valueAt(index).trim()
   const value = Number(text)
-  if (text !== '' && Number.isInteger(value) && value >= 0 && value <= max) return value
+  if (text !== '' && Number.isInteger(value) && value >= min && value <= max) return value
+  const name = printable(frame.nameAt(index))
   throw new MillraceError('FRAME_INVALID', `${name} is "${printable(text.slice(0, 40))}", expected a whole number`)
 }
 

@@ -23,7 +23,10 @@ const DURABLE_NAMES: readonly HeaderName[] = [
   'durable-subscriber-name',
 ]
 
-/** SUBSCRIBE to what the core is asked for. Throws FRAME_INVALID for a value that is none. */
+/**
+ * SUBSCRIBE to what the core is asked for. Throws FRAME_INVALID for a value that is none, COMMAND_UNSUPPORTED for a browser
+ * of version 1.0.
+ */
 export function readSubscription(
   frame: Frame,
   destination: Destination,
@@ -32,8 +35,10 @@ export function readSubscription(
 ): ConsumerSpec {
   const options = optionsOf(frame.text('destination') ?? '')
   const durableName = durableNameOf(frame)
-  // From 1.1 on there are ids, which the end of a browse needs; what is durable consumes, and has no end.
-  const browser = version !== Version.V10 && durableName === null && isTrue(frame.text('browser'))
+  // What is durable consumes, and has no end.
+  const browser = durableName === null && isTrue(frame.text('browser'))
+  // Whoever asked to look must not take.
+  if (browser && version === Version.V10) throw new MillraceError('COMMAND_UNSUPPORTED', 'version 1.0 has no browsers')
   const selector = frame.text('selector') ?? options.get('selector') ?? ''
   const valueOf = (name: Activemq): string | null => frame.text(`activemq.${name}`) ?? options.get(name) ?? null
   const prefetch = numberOf(valueOf('prefetchSize'), 'prefetchSize', 0, INT_MAX)

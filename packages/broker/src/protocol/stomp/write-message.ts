@@ -16,6 +16,8 @@ const DESTINATION = piece('destination:')
 const ACK = piece('ack:')
 const REDELIVERED = piece('redelivered:true\n')
 const MESSAGE_ID = piece('\nmessage-id:')
+/** What most messages have. */
+const USUAL = piece('\nexpires:0\npriority:4\ntimestamp:')
 const EXPIRES = piece('\nexpires:')
 const PRIORITY = piece('\npriority:')
 const TIMESTAMP = piece('\ntimestamp:')
@@ -45,6 +47,16 @@ export interface Writing {
   readonly version: Version
   readonly names: DestinationNames
   readonly settings: StompSettings
+  /** The `message-id` of a producer's messages, up to their number. */
+  producerHeader(producerId: string): Buffer
+}
+
+/** `message-id:` with the id of a producer, and the colon behind it. */
+export function messageIdOf(producerId: string, version: Version): Buffer {
+  const writer = new ByteWriter(128)
+  writer.bytes(MESSAGE_ID)
+  writeText(writer, `${producerId}:`, version)
+  return writer.take()
 }
 
 /** What every frame of a consumer begins with. */
@@ -80,7 +92,7 @@ export function writeMessage(writer: ByteWriter, consumer: StompConsumer, entry:
   }
   if (entry.redeliveries > 0) writer.bytes(REDELIVERED)
   const { message } = entry
-  if (!message.shared || consumer.spec.transformation !== null) {
+  if (!message.shared || entry.queue !== null || consumer.spec.transformation !== null) {
     writeTail(writer, consumer, message, writing)
     return
   }
@@ -109,13 +121,21 @@ function writeTail(writer: ByteWriter, consumer: StompConsumer, message: Message
     consumer.fromHeader = destinationHeader(names.write(message.destination), version)
   }
   writer.bytes(consumer.fromHeader)
-  writer.bytes(MESSAGE_ID)
-  writeText(writer, message.id, version)
-  writer.bytes(EXPIRES)
-  writeNumber(writer, message.expiration)
-  writer.bytes(PRIORITY)
-  writeNumber(writer, message.priority)
-  writer.bytes(TIMESTAMP)
+  if (message.textId !== null) {
+    writer.bytes(MESSAGE_ID)
+    writeText(writer, message.textId, version)
+  } else {
+    writer.bytes(writing.producerHeader(message.producerId))
+    writeNumber(writer, message.producerSequence)
+  }
+  if (message.expiration === 0 && message.priority === 4) writer.bytes(USUAL)
+  else {
+    writer.bytes(EXPIRES)
+    writeNumber(writer, message.expiration)
+    writer.bytes(PRIORITY)
+    writeNumber(writer, message.priority)
+    writer.bytes(TIMESTAMP)
+  }
   writeNumber(writer, message.timestamp)
   if (message.persistent) writer.bytes(PERSISTENT)
   writeOptional(writer, CORRELATION_ID, message.correlationId, version)
@@ -130,7 +150,7 @@ function writeTail(writer: ByteWriter, consumer: StompConsumer, message: Message
   if (message.originalDestination !== null) {
     writeOptional(writer, ORIGINAL_DESTINATION, names.write(message.originalDestination), version)
   }
-  const body = bodyOf(message, consumer.spec.transformation)
+  const body = bodyOf(message, consumer.spec.transformation, writing.settings.maxDataLength)
   if (body.transformation !== null) writeOptional(writer, TRANSFORMATION, body.transformation, version)
   if (body.contentType !== null) writeOptional(writer, CONTENT_TYPE, body.contentType, version)
   if (body.counted || writing.settings.contentLengthAlways) {

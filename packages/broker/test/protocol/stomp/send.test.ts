@@ -247,6 +247,15 @@ test('a message can be delayed, and repeated', async (t) => {
   await client.leave()
 })
 
+test('a group ends with the sequence -1', async (t) => {
+  const { connect } = await stompBroker(t)
+  const client = await connect('1.2')
+  await client.ask('SUBSCRIBE', { destination: '/queue/A', id: 's' })
+  await client.ask('SEND', { destination: '/queue/A', JMSXGroupID: 'g', JMSXGroupSeq: '-1' })
+  assert.equal((await client.message()).headers['JMSXGroupSeq'], '-1')
+  await client.leave()
+})
+
 test('a message that is dead when it comes is not delivered', async (t) => {
   const { connect } = await stompBroker(t)
   const client = await connect('1.2')

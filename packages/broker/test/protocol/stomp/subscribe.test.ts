@@ -175,6 +175,16 @@ test('a browser sees all and takes nothing, and is told the end', async (t) => {
   await client.leave()
 })
 
+test('1.0 has no browsers, and who asks for one takes nothing', async (t) => {
+  const { connect } = await stompBroker(t)
+  const client = await connect('1.0')
+  await client.ask('SEND', { destination: '/queue/A' }, 'x')
+  const refused = await client.fail('SUBSCRIBE', { destination: '/queue/A', id: 'b', browser: 'true' })
+  assert.equal(refused.headers['code'], 'COMMAND_UNSUPPORTED')
+  await client.nothing()
+  await client.leave()
+})
+
 test('what a consumer asks for reaches the broker, as header or as option of the destination', async (t) => {
   const { connect, service } = await stompBroker(t)
   const client = await connect('1.2')
