@@ -12,7 +12,7 @@ import type { FuzzTarget } from './target.ts'
 import { connectorOf } from './web-connector.ts'
 
 const PROTOCOLS = [new OpenWireProtocol(), new StompProtocol()]
-const CONNECTOR = connectorOf('auto', PROTOCOLS, new TlsGate({ key: TEST_KEY, cert: TEST_CERTIFICATE }), false)
+const CONNECTOR = connectorOf('auto', PROTOCOLS, new TlsGate({ key: TEST_KEY, cert: TEST_CERTIFICATE }, 'none'), false)
 
 /** Peers at a time. */
 const PEERS = 100

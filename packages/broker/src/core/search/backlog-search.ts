@@ -52,7 +52,8 @@ export class BacklogSearch {
     const { searched, probe } = attachment
     let after = Math.max(this.#cursor.position, searched.to)
     if (after >= this.#cursor.lastKey) return false
-    const index = probe === null ? null : this.#cursor.indexes.of(probe.header, this.#cursor.position, this.#cursor.lastKey)
+    const index =
+      probe === null ? null : this.#cursor.indexes.of(probe.header, this.#cursor.position, this.#cursor.lastKey)
     if (index === null || probe === null) {
       this.#cursor.read('search', attachment, after, SLICE_COUNT)
       return true
