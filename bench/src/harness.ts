@@ -16,18 +16,27 @@ export interface Child {
 export interface RunningBroker {
   readonly name: string
   readonly url: string
+  /** Of what was asked for in `also`, by scheme. */
+  readonly also: Readonly<Record<string, string>>
   readonly pid: number
   readonly child: Child
   stop(): Promise<void>
+}
+
+export interface Place {
+  readonly data?: string
+  readonly memory?: boolean
+  /** More addresses: scheme and port, 0 for any free one. */
+  readonly also?: Readonly<Record<string, number>>
 }
 
 export interface Harness {
   /** The repository. */
   readonly root: string
   startChild(command: string, args: readonly string[], options?: { readonly cwd?: string }): Child
-  startMillrace(options?: { readonly data?: string }): Promise<RunningBroker>
-  startActiveMq(generation: 5 | 6, options?: { readonly data?: string }): Promise<RunningBroker>
+  startMillrace(options?: Place): Promise<RunningBroker>
+  startActiveMq(generation: 5 | 6, options?: Place): Promise<RunningBroker>
   javaArguments(project: 'client5', main: string, options?: readonly string[]): Promise<string[]>
   /** Builds the Java project if it has to be. */
-  classPath(project: 'client5' | 'broker5', say: (sentence: string) => void): Promise<string>
+  classPath(project: 'client5' | 'broker5' | 'broker6', say: (sentence: string) => void): Promise<string>
 }

@@ -54,7 +54,7 @@ export async function main(harness: Harness, args: readonly string[]): Promise<v
   for (const id of wanted)
     if (!known.includes(id)) throw new Error(`There is no row "${id}". There are: ${known.join(', ')}.`)
 
-  for (const project of ['client5', 'broker5'] as const) await harness.classPath(project, say)
+  for (const project of ['client5', 'broker5', 'broker6'] as const) await harness.classPath(project, say)
   const chosen = rows.filter((row) => wanted.has(row.id))
   const measured = await measureRows(harness, chosen, wanted.has('bare-limit'), rounds, timing)
   const grown = wanted.has('backlog')
@@ -115,8 +115,12 @@ async function measureRows(
   const names = { millrace: 'Millrace', activemq: 'ActiveMQ' }
   if (chosen.length === 0 && !bare) return { brokers: names, bareLimit: [], rows: [] }
   step('starting the brokers')
-  const brokers = { millrace: await harness.startMillrace(), activemq: await harness.startActiveMq(5) }
-  names.activemq = brokers.activemq.name
+  const also = { also: { stomp: 0 } }
+  const millrace = await harness.startMillrace(also)
+  // The STOMP of generation 5 is not to be had any more.
+  const old = chosen.every((row) => row.stomp === true) && !bare ? null : await harness.startActiveMq(5)
+  const recent = chosen.some((row) => row.stomp === true) ? await harness.startActiveMq(6, also) : null
+  names.activemq = [old, recent].flatMap((broker) => broker?.name ?? []).join('; STOMP: ')
   const limits: Measure[] = []
   const found = new Map(chosen.map((row) => [row.id, { millrace: [] as Measure[], activemq: [] as Measure[] }]))
   try {
@@ -131,24 +135,30 @@ async function measureRows(
           : (['activemq', 'millrace'] as const)) {
           step(`round ${round} of ${rounds}: ${row.title}, ${names[system]}`)
           const destination = `bench.${row.id}.${round}`
-          const { url } = brokers[system]
+          const activemq = row.stomp === true ? recent : old
+          const broker = system === 'millrace' ? millrace : activemq
+          if (broker === null) throw new Error(`${row.title} has no broker.`)
+          const { url, also } = broker
           try {
-            const measure = await row.run(harness, url, destination, timing)
+            const measure = await row.run(
+              harness,
+              row.stomp === true ? (also['stomp'] ?? '') : url,
+              destination,
+              timing,
+            )
             found.get(row.id)?.[system].push(measure)
             done(`${row.title}, ${names[system]}: ${Math.round(measure.value).toLocaleString('en')}`)
           } catch (error) {
-            throw new Error(
-              `${row.title} failed on ${names[system]}: ${String(error)}\n${brokers[system].child.said()}`,
-              { cause: error },
-            )
+            throw new Error(`${row.title} failed on ${names[system]}: ${String(error)}\n${broker.child.said()}`, {
+              cause: error,
+            })
           }
           await clear(url, destination, row)
         }
       }
     }
   } finally {
-    await brokers.millrace.stop()
-    await brokers.activemq.stop()
+    for (const broker of [millrace, old, recent]) await broker?.stop()
   }
   return {
     brokers: names,

@@ -12,12 +12,15 @@ import type { Harness } from './harness.ts'
 import { javaLoad } from './java-load.ts'
 import { LoadClient } from './load-client.ts'
 import { MESSAGE_BYTES, type Measure, rate, type Timing } from './measure.ts'
+import { stompEndToEnd, stompPipelined, stompSynchronous } from './stomp-rows.ts'
 
 export interface Row {
   readonly id: string
   readonly title: string
   /** Sends persistent messages to a queue; the best of them is what a broker can do at all. */
   readonly sends: boolean
+  /** It goes to the address for that; else to that of OpenWire. */
+  readonly stomp?: true
   run(harness: Harness, url: string, destination: string, timing: Timing): Promise<Measure>
 }
 
@@ -93,6 +96,34 @@ export const rows: readonly Row[] = [
   },
   fanOut(1),
   fanOut(10),
+  {
+    id: 'stomp-sync-64',
+    title: 'STOMP: 64 synchronous producers (load client)',
+    sends: false,
+    stomp: true,
+    run: (_harness, url, queue, timing) => stompSynchronous(url, queue, timing, 64),
+  },
+  {
+    id: 'stomp-pipelined',
+    title: 'STOMP: receipts, 1000 in flight (load client)',
+    sends: false,
+    stomp: true,
+    run: (_harness, url, queue, timing) => stompPipelined(url, queue, timing, 1000),
+  },
+  {
+    id: 'stomp-one-way',
+    title: 'STOMP: one-way (load client)',
+    sends: false,
+    stomp: true,
+    run: (_harness, url, queue, timing) => stompPipelined(url, queue, timing, 0),
+  },
+  {
+    id: 'stomp-end-to-end',
+    title: 'STOMP: end to end, 1 producer, 1 consumer (load client)',
+    sends: false,
+    stomp: true,
+    run: (_harness, url, queue, timing) => stompEndToEnd(url, queue, timing),
+  },
 ]
 
 /** One request at a time to a server that only writes, syncs and answers. */

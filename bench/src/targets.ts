@@ -48,6 +48,9 @@ export function targets(results: Results): Target[] {
     times('Transactions of 100, of ActiveMQ', 'transactions', 4),
     times('End to end, of ActiveMQ', 'end-to-end', 5),
     times('Topic 1 to 1, of ActiveMQ', 'topic-1-1', 1.5),
+    times('STOMP: 64 synchronous producers, of ActiveMQ', 'stomp-sync-64', 10),
+    times('STOMP: receipts with 1000 in flight, of ActiveMQ', 'stomp-pipelined', 20),
+    times('STOMP: end to end, of ActiveMQ', 'stomp-end-to-end', 20),
     atLeast(
       'TypeScript client one-way, of the Java client, on ActiveMQ',
       ratio(activemq('one-way'), activemq('async')),

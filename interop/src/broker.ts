@@ -9,6 +9,8 @@ export interface RunningBroker extends Subject {
   readonly name: string
   /** tcp://127.0.0.1:port */
   readonly url: string
+  /** Of what was asked for in `also`, by scheme: stomp://127.0.0.1:port */
+  readonly also: Readonly<Record<string, string>>
   readonly pid: number
   /** Where its store is. Kept by `stop` if it was given, else removed. */
   readonly data: string
@@ -25,6 +27,8 @@ export interface BrokerPlace {
   readonly memory?: boolean
   /** With the users, permissions, policies and plugins of `furnished.ts`. */
   readonly furnished?: boolean
+  /** More addresses to listen on: scheme and port, 0 for any free one. */
+  readonly also?: Readonly<Record<string, number>>
 }
 
 /** The directory to use, and how to leave it. */
@@ -32,4 +36,13 @@ export function place(options: BrokerPlace): { data: string; leave: () => void }
   if (options.data !== undefined) return { data: options.data, leave: () => {} }
   const data = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   return { data, leave: () => rmSync(data, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/** The addresses that came back, by the schemes that were asked for, in their order. */
+export function alsoOf({ also = {} }: BrokerPlace, addresses: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(also).map((scheme, i) => [scheme, addresses[i] ?? '']))
+}
+
+export function listenOf({ also = {} }: BrokerPlace): string[] {
+  return Object.entries(also).map(([scheme, port]) => `${scheme}://127.0.0.1:${port}`)
 }

@@ -23,8 +23,10 @@ export class Consumers {
     const broker = this.#broker
     broker.checkConnection(connection)
     const { interceptors, destinations } = broker
-    const spec =
+    const renamed =
       interceptors.renaming.length === 0 ? asked : { ...asked, destination: interceptors.rename(asked.destination) }
+    // What is durable consumes, whatever else was asked. Model behaviour.
+    const spec = renamed.browser && renamed.durableName !== null ? { ...renamed, browser: false } : renamed
     const known = connection.subscriptions.get(spec.consumerId)
     if (known !== undefined) {
       reply.done(null)

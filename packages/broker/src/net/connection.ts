@@ -67,7 +67,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
     this.#protocols = protocols
     this.#host = host
     this.#gone = gone
-    this.#openedAt = host.clock.monotonic()
+    this.#openedAt = peer.acceptedAt ?? host.clock.monotonic()
     this.#output = new ConnectionOutput(link, host.turn, host.clock, host.output, this)
   }
 

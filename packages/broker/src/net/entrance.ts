@@ -38,6 +38,8 @@ export interface EntranceOwner {
 }
 
 const HANDSHAKE_MS_MAX = 10_000
+/** From the moment when it came until it is known what it speaks, however many stages it goes through meanwhile. */
+const ENTRANCE_MS_MAX = 30_000
 /** For the headers of a request, from the moment when the connection or the last answer was there. */
 const REQUEST_MS_MAX = 10_000
 /** Of a peer that takes nothing of its answer. */
@@ -69,6 +71,8 @@ export class Entrance {
   #handshaking = false
   #secure = false
   #first = NOTHING
+  /** When it came, or when it got its last answer. */
+  #acceptedAt: number
   #since: number
   #msMax: number
   #missing = ''
@@ -95,7 +99,8 @@ export class Entrance {
     this.#door = door
     this.#host = host
     this.#owner = owner
-    this.#since = host.clock.monotonic()
+    this.#acceptedAt = host.clock.monotonic()
+    this.#since = this.#acceptedAt
     this.#msMax = door.detectionMsMax
   }
 
@@ -108,10 +113,20 @@ export class Entrance {
 
   tick(nowMs: number): void {
     if (this.#requests > 0) this.#watchAnswer(nowMs)
-    if (this.#over || nowMs - this.#since < this.#msMax) return
-    this.#note('NEGOTIATION_FAILED', `${this.#missing} within ${this.#msMax} ms`)
+    if (this.#over) return
+    const msMax = this.#isLate(nowMs)
+    if (msMax === 0) return
+    this.#note('NEGOTIATION_FAILED', `${this.#missing} within ${msMax} ms`)
     this.#leaving = true
     this.destroy()
+  }
+
+  /** The limit that was reached; 0: none. A byte now and then moves none of them. */
+  #isLate(nowMs: number): number {
+    if (nowMs - this.#since >= this.#msMax) return this.#msMax
+    if (this.#requests > 0 || this.#leaving) return 0
+    const msMax = Math.max(ENTRANCE_MS_MAX, this.#door.detectionMsMax)
+    return nowMs - this.#acceptedAt >= msMax ? msMax : 0
   }
 
   destroy(): void {
@@ -210,7 +225,9 @@ export class Entrance {
         },
         answered: () => {
           // A client may ask again before it is answered.
-          if (--this.#requests === 0) this.#limit(REQUEST_MS_MAX, 'no further request')
+          if (--this.#requests > 0) return
+          this.#limit(REQUEST_MS_MAX, 'no further request')
+          this.#acceptedAt = this.#since
         },
         upgraded: (link, protocol) => this.#enter(link, protocol === null ? this.#protocols : [protocol], NOTHING),
         refused: (reason) => this.#leave(reason),
@@ -233,7 +250,12 @@ export class Entrance {
     if (this.#over || this.#below.destroyed) return
     this.#over = true
     this.#below.off('close', this.#closed)
-    const peer = { address: this.#address, connector: this.#connector, certificate: this.#certificate }
+    const peer = {
+      address: this.#address,
+      connector: this.#connector,
+      certificate: this.#certificate,
+      acceptedAt: this.#acceptedAt,
+    }
     this.#owner.entered(link, peer, protocols, first)
   }
 

@@ -21,8 +21,10 @@ const METHODS = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'OPTIONS ', 'PATCH ', 'DELETE
 /** A record of the handshake, of any version from SSL 3. [RFC 8446 §5.1] */
 const TLS = Buffer.from([0x16, 0x03])
 
-/** Which of these protocols, or what else, `first` begins. Undefined: not enough yet to say. */
-export function recognise(first: Buffer, protocols: readonly Protocol[]): Recognised | undefined {
+/** Which of these protocols, or what else, the first bytes belong to. Undefined: not enough yet to say. */
+export function recognise(bytes: Buffer, protocols: readonly Protocol[]): Recognised | undefined {
+  // However the bytes are cut on their way, the same is found.
+  const first = bytes.subarray(0, DETECTION_BYTES_MAX)
   let undecided = begins(first, TLS)
   if (undecided === true) return { kind: 'tls' }
   for (const protocol of protocols) {
@@ -40,5 +42,5 @@ export function recognise(first: Buffer, protocols: readonly Protocol[]): Recogn
     if (claim === true) return { kind: 'foreign', foreign }
     if (claim === undefined) undecided = undefined
   }
-  return undecided === undefined && first.length <= DETECTION_BYTES_MAX ? undefined : { kind: 'unknown' }
+  return undecided === undefined && bytes.length <= DETECTION_BYTES_MAX ? undefined : { kind: 'unknown' }
 }

@@ -9,6 +9,11 @@ export interface Peer {
   readonly connector: string
   /** The subject of the certificate that it has shown, if one was asked for and its signer is known: `CN=orders,O=Shop`. */
   readonly certificate?: string | null
+  /**
+   * When it came, in monotonic ms: from then on the time counts in which it has to say who it is, whatever it has to go
+   * through first. Absent: when its conversation was opened.
+   */
+  readonly acceptedAt?: number
 }
 
 /** Where a conversation writes. One socket write per turn, whatever is written meanwhile. */

@@ -165,3 +165,13 @@ test('sends to durable subscriptions in a transaction are stored by its commit',
   consumer.close()
   assert.deepEqual(client.consume('topic://T', { durableName: 'd' }).texts, ['one'])
 })
+
+test('a durable subscription that wants to browse as well consumes', async () => {
+  const world = await World.open()
+  const client = world.connect({ clientId: 'me' })
+  const consumer = client.consume('topic://T', { durableName: 'd', browser: true })
+  client.send('topic://T', 'one')
+  assert.deepEqual(consumer.texts, ['one'])
+  consumer.ack(consumer.takeAll()[0] as Received)
+  assert.equal(world.store.queue('durable://me:d').count, 0)
+})

@@ -88,7 +88,7 @@ export class OpenWireConversation implements Conversation, CommandReceiver {
     this.#frames = new FrameReader(this.#sender.format)
     // What we run on is nobody's business before the introduction.
     this.#offer = wireFormatInfo({ ...settings, platformDetails: '' })
-    this.#openedAt = broker.clock.monotonic()
+    this.#openedAt = peer.acceptedAt ?? broker.clock.monotonic()
   }
 
   get introduced(): boolean {

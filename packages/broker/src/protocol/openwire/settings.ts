@@ -47,6 +47,7 @@ const OPTIONS: Readonly<Record<string, keyof OpenWireSettings>> = {
   'wireFormat.maxInactivityDuration': 'maxInactivityDuration',
   'wireFormat.maxInactivityDurationInitalDelay': 'maxInactivityDurationInitialDelay',
   'wireFormat.maxInactivityDurationInitialDelay': 'maxInactivityDurationInitialDelay',
+  'transport.connectAttemptTimeout': 'introductionMsMax',
   allowLinkStealing: 'allowLinkStealing',
 }
 
@@ -57,6 +58,7 @@ const LIMITS: Readonly<Partial<Record<keyof OpenWireSettings, { readonly min: nu
   // Java writers hang with fewer slots than they keep free.
   cacheSize: { min: 100, max: 32_767 },
   maxFrameSize: { min: 1024, max: 2 ** 31 - 1 },
+  introductionMsMax: { min: 100, max: 2 ** 31 - 1 },
 }
 
 /** Whether an option of an address is ours. */

@@ -59,7 +59,7 @@ export class StompConversation implements Conversation, FrameReceiver {
     this.#log = log
     this.#sender = new Sender(output)
     this.#parser = new FrameParser(new Frame(), limitsOf(settings, settings.maxFrameSizeUnintroduced))
-    this.#openedAt = broker.clock.monotonic()
+    this.#openedAt = peer.acceptedAt ?? broker.clock.monotonic()
   }
 
   get introduced(): boolean {

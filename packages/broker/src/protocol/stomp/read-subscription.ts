@@ -35,7 +35,8 @@ export function readSubscription(
 ): ConsumerSpec {
   const options = optionsOf(frame.text('destination') ?? '')
   const durableName = durableNameOf(frame)
-  const browser = isTrue(frame.text('browser'))
+  // What is durable consumes, and has no end.
+  const browser = durableName === null && isTrue(frame.text('browser'))
   // Whoever asked to look must not take.
   if (browser && version === Version.V10) throw new MillraceError('COMMAND_UNSUPPORTED', 'version 1.0 has no browsers')
   const selector = frame.text('selector') ?? options.get('selector') ?? ''

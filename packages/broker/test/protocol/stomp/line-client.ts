@@ -210,7 +210,7 @@ export class LineClient {
       const colon = line.indexOf(':')
       assert.ok(colon > 0, `a header line without colon: ${line}`)
       const name = this.#unescape(line.slice(0, colon))
-      headers[name] ??= this.#unescape(line.slice(colon + 1))
+      if (!Object.hasOwn(headers, name)) headers[name] = this.#unescape(line.slice(colon + 1))
     }
     const length = headers['content-length']
     const start = head + 2

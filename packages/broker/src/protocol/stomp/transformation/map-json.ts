@@ -41,7 +41,7 @@ function entryJson(key: string, value: Primitive): string {
 
 /** The other way round; values may be strings, whatever their type. Throws for anything else. */
 export function mapOfJson(text: string): PrimitiveMap {
-  const parsed: unknown = JSON.parse(text)
+  const parsed: unknown = JSON.parse(text.replace(LONG_NUMBER, quoted))
   const outer = membersOf(parsed)['map']
   const map: PrimitiveMap = new Map()
   if (outer === '' || outer === null) return map
@@ -52,6 +52,13 @@ export function mapOfJson(text: string): PrimitiveMap {
     map.set(key, value)
   }
   return map
+}
+
+/** A string, which is left alone, or a whole number that JavaScript may not be able to hold. */
+const LONG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g
+
+function quoted(found: string): string {
+  return found.startsWith('"') ? found : `"${found}"`
 }
 
 function readEntry(members: Members): { key: string; value: Primitive } {
