@@ -1,6 +1,6 @@
 // The program in few files: Node reads and links hundreds of small modules in a third of a second, one large one in a twentieth.
 // What embeds the broker or uses the client goes on with the modules as they are.
-import { rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -20,4 +20,34 @@ export async function bundleProgram(root) {
   rmSync(target, { recursive: true, force: true })
   await bundle.write({ dir: target, format: 'esm', sourcemap: true, entryFileNames: 'main.js' })
   await bundle.close()
+}
+
+const SAMPLES = 'web-samples'
+
+/**
+ * What the pages of the web samples need of @stomp/stompjs as one small module in build/web, with its licence: browsers get it
+ * from the broker itself, and who installs the broker installs no package for it.
+ */
+export async function bundleWebLibraries(root) {
+  const target = join(root, 'packages', 'broker', 'build', 'web')
+  const library = join(root, 'node_modules', '@stomp', 'stompjs')
+  const { version, license } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'))
+  const bundle = await rolldown({
+    input: SAMPLES,
+    cwd: root,
+    platform: 'browser',
+    tsconfig: false,
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === SAMPLES ? id : null),
+        load: (id) => (id === SAMPLES ? "export { Client, ReconnectionTimeMode } from '@stomp/stompjs'" : null),
+      },
+    ],
+  })
+  rmSync(target, { recursive: true, force: true })
+  const banner = `/*! @stomp/stompjs ${version}, ${license}: stomp-licence.txt */`
+  await bundle.write({ dir: target, format: 'esm', minify: true, postBanner: banner, entryFileNames: 'stomp.js' })
+  await bundle.close()
+  copyFileSync(join(library, 'LICENSE'), join(target, 'stomp-licence.txt'))
 }

@@ -45,8 +45,9 @@ export async function buildProgram() {
 
 /** Loaded only when it is needed: most starts need nothing built. */
 async function bundle() {
-  const { bundleProgram } = await import('./bundle.mjs')
+  const { bundleProgram, bundleWebLibraries } = await import('./bundle.mjs')
   await bundleProgram(root)
+  await bundleWebLibraries(root)
 }
 
 export function say(sentence) {
