@@ -1,7 +1,8 @@
 // The program in few files: Node reads and links hundreds of small modules in a third of a second, one large one in a twentieth.
 // What embeds the broker or uses the client goes on with the modules as they are.
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /**
@@ -30,11 +31,12 @@ const SAMPLES = 'web-samples'
  */
 export async function bundleWebLibraries(root) {
   const target = join(root, 'packages', 'broker', 'build', 'web')
-  const library = join(root, 'node_modules', '@stomp', 'stompjs')
+  const required = createRequire(join(root, 'packages', 'broker', 'package.json')).resolve('@stomp/stompjs')
+  const library = join(dirname(required), '..')
   const { version, license } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'))
   const bundle = await rolldown({
     input: SAMPLES,
-    cwd: root,
+    cwd: join(root, 'packages', 'broker'),
     platform: 'browser',
     tsconfig: false,
     plugins: [

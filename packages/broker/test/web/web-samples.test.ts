@@ -40,6 +40,7 @@ describe('the web samples', () => {
         const policy = String(headers['content-security-policy'])
         assert.match(policy, /default-src 'none'/)
         assert.match(policy, /frame-ancestors 'none'/)
+        assert.ok(policy.includes(`connect-src 'self' ws://127.0.0.1:${port} wss://127.0.0.1:${port}`), policy)
         assert.doesNotMatch(policy, /unsafe|\*/)
         types.add(headers['content-type'] ?? '')
       }
