@@ -3,6 +3,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 
 /**
@@ -21,6 +22,12 @@ export async function bundleProgram(root) {
   rmSync(target, { recursive: true, force: true })
   await bundle.write({ dir: target, format: 'esm', sourcemap: true, entryFileNames: 'main.js' })
   await bundle.close()
+}
+
+/** Everything that is made of what tsc made. */
+export async function bundleAll(root) {
+  await bundleProgram(root)
+  await bundleWebLibraries(root)
 }
 
 const SAMPLES = 'web-samples'
@@ -52,4 +59,8 @@ export async function bundleWebLibraries(root) {
   await bundle.write({ dir: target, format: 'esm', minify: true, postBanner: banner, entryFileNames: 'stomp.js' })
   await bundle.close()
   copyFileSync(join(library, 'LICENSE'), join(target, 'stomp-licence.txt'))
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await bundleAll(fileURLToPath(new URL('..', import.meta.url)))
 }

@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 /** Another one can be named. */
 const PATHS = [process.env['MILLRACE_CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome']
+
+/** For each thing that is waited for: only a fault takes so long, or a machine that is very busy. */
+const PATIENCE_MS = 120_000
 
 /** Null: there is none, and the test is skipped; where MILLRACE_BROWSER_REQUIRED is set, as in .ci/run, it fails. */
 export async function startBrowser(t: TestContext, ...args: string[]): Promise<Browser | null> {
@@ -16,9 +19,20 @@ export async function startBrowser(t: TestContext, ...args: string[]): Promise<B
     return null
   }
   // Root has no sandbox, and the pages are our own. A small /dev/shm is no reason to crash.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
+    timeout: PATIENCE_MS,
+  })
   t.after(() => browser.close())
   return browser
+}
+
+/** A window of its own, with nothing remembered. */
+export async function newContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(PATIENCE_MS)
+  return context
 }
 
 /** What browsers complain about, of all pages of a context: CSP violations, failed loads and exceptions among it. */

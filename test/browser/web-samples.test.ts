@@ -10,8 +10,9 @@ import { promisify } from 'node:util'
 import { ConnectionFactory } from '@millrace/client'
 import { BrokerService, type BrokerServiceOptions, Destination, DestinationKind, hashPassword } from 'millrace'
 import type { Page } from 'playwright-core'
+import { certificateFor } from '../e2e/certificates.ts'
 import { SOON, textOf } from '../e2e/fixture.ts'
-import { Complaints, opened, startBrowser } from './browser.ts'
+import { Complaints, newContext, opened, startBrowser } from './browser.ts'
 
 const AUTO = 'auto://127.0.0.1:0'
 
@@ -48,13 +49,13 @@ test('two pages talk with each other, at the address for everything and at the o
   const browser = await startBrowser(t)
   if (browser === null) return
   const service = await startService(t, { listen: [AUTO, 'ws://127.0.0.1:0'] })
-  const [first, second] = [await browser.newContext(), await browser.newContext()]
+  const [first, second] = [await newContext(browser), await newContext(browser)]
   const complaints = [new Complaints(first), new Complaints(second)]
   const ada = await opened(first, `${home(service, 0)}/samples/chat`)
   const grace = await opened(second, `${home(service, 1)}/samples/chat`)
   await enter(ada, 'Ada')
-  await enter(grace, 'Grace 🐝 水車')
-  await ada.getByText('Grace 🐝 水車 has joined').waitFor()
+  await enter(grace, 'Grace: 🐝 \\ 水車')
+  await ada.getByText('Grace: 🐝 \\ 水車 has joined').waitFor()
 
   const texts = [
     'Grüße, Ελλάδα, שלום, 水車 🌊👩🏽‍🔧',
@@ -75,7 +76,7 @@ test('two pages talk with each other, at the address for everything and at the o
   assert.equal(await grace.locator('.message .author').first().textContent(), 'Ada')
 
   await grace.getByRole('button', { name: 'Leave room' }).click()
-  await ada.getByText('Grace 🐝 水車 has left').waitFor()
+  await ada.getByText('Grace: 🐝 \\ 水車 has left').waitFor()
   // Another room is another topic: what is said there stays there.
   await enter(grace, 'Grace', 'küche')
   await say(grace, 'in the kitchen')
@@ -94,7 +95,7 @@ test('a page says what is wrong with a name or a room, and remembers both', asyn
   const browser = await startBrowser(t)
   if (browser === null) return
   const service = await startService(t)
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const page = await opened(context, `${home(service)}/samples/chat`)
   await page.getByRole('button', { name: 'Join' }).click()
@@ -118,7 +119,7 @@ test('when the broker goes and comes back, pages say so, keep what was typed, an
   if (browser === null) return
   let service = await startService(t)
   const listen = [...service.addresses]
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const ada = await opened(context, `${home(service)}/samples/chat`)
   const grace = await opened(context, `${home(service)}/samples/chat`)
@@ -151,7 +152,7 @@ test('programs and pages talk: a message from OpenWire is in the chat, one from 
   const browser = await startBrowser(t)
   if (browser === null) return
   const service = await startService(t)
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const page = await opened(context, `${home(service)}/samples/chat`)
   await enter(page, 'Ada')
@@ -182,7 +183,7 @@ test('a page that comes later sees what the policy of the broker keeps', async (
   const service = await startService(t, {
     policies: [{ destination: new Destination(DestinationKind.Topic, 'CHAT.>'), policy: kept }],
   })
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const ada = await opened(context, `${home(service)}/samples/chat`)
   await enter(ada, 'Ada')
   await say(ada, 'before you came')
@@ -196,7 +197,7 @@ test('a market in one page moves prices in all, and a program in OpenWire moves 
   const browser = await startBrowser(t)
   if (browser === null) return
   const service = await startService(t)
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const market = await opened(context, `${home(service)}/samples/stocks`)
   const watcher = await opened(context, `${home(service)}/samples/stocks`)
@@ -241,7 +242,7 @@ test('a market goes on when the broker comes back', async (t) => {
   if (browser === null) return
   let service = await startService(t)
   const listen = [...service.addresses]
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const page = await opened(context, `${home(service)}/samples/stocks`)
   await page.getByRole('button', { name: 'Start the market' }).click()
@@ -265,7 +266,7 @@ test('a broker with users asks who one is, and says what was wrong', async (t) =
       permissions: [{ destination: 'topic://CHAT.lobby', read: people, write: people, admin: people }],
     },
   })
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   const complaints = new Complaints(context)
   const page = await context.newPage()
   await page.goto(`${home(service)}/samples/chat`)
@@ -288,6 +289,61 @@ test('a broker with users asks who one is, and says what was wrong', async (t) =
   assert.deepEqual(complaints.list, [])
 })
 
+test('over TLS the pages are the same', async (t) => {
+  const browser = await startBrowser(t)
+  const tls = certificateFor('localhost')
+  if (browser === null) return
+  if (tls === null) {
+    t.skip('there is no openssl to make certificates with')
+    return
+  }
+  const service = await startService(t, { tls, listen: [AUTO, 'wss://127.0.0.1:0'] })
+  const context = await newContext(browser, { ignoreHTTPSErrors: true })
+  const complaints = new Complaints(context)
+  for (const index of [0, 1]) {
+    const page = await opened(context, `${home(service, index).replace('http:', 'https:')}/samples/chat`)
+    await enter(page, 'Ada')
+    await say(page, 'nobody else hears this')
+    await message(page, 'nobody else hears this').waitFor()
+    await page.close()
+  }
+  assert.deepEqual(complaints.list, [])
+})
+
+test('the pages fit a narrow window, and the keyboard is enough', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const service = await startService(t)
+  const context = await newContext(browser, { viewport: { width: 360, height: 640 } })
+  const complaints = new Complaints(context)
+  const page = await context.newPage()
+  const tooWide = (): Promise<number> => page.evaluate('document.documentElement.scrollWidth - innerWidth')
+  await page.goto(home(service))
+  assert.equal(await tooWide(), 0)
+  await page.keyboard.press('Tab')
+  assert.equal(await page.locator(':focus').textContent(), 'Skip to the content')
+  await page.getByRole('link', { name: 'Open the chat' }).focus()
+  await page.keyboard.press('Enter')
+  await page.locator('#connection[data-state=open]').waitFor()
+  await page.keyboard.type('A name without any spaces, as long as it g')
+  await page.keyboard.press('Enter')
+  await page.locator('.note').waitFor()
+  const long = 'unbreakable'.repeat(20)
+  await page.keyboard.type(long)
+  await page.keyboard.press('Enter')
+  await message(page, long).waitFor()
+  assert.equal(await tooWide(), 0)
+  await page.getByRole('link', { name: 'Stocks' }).focus()
+  await page.keyboard.press('Enter')
+  await page.locator('#connection[data-state=open]').waitFor()
+  assert.equal(await tooWide(), 0)
+  await page.getByRole('button', { name: 'Start the market' }).focus()
+  await page.keyboard.press('Space')
+  await page.locator('#prices tr').nth(5).waitFor()
+  assert.equal(await tooWide(), 0)
+  assert.deepEqual(complaints.list, [])
+})
+
 test('a page from elsewhere gets neither a WebSocket nor our pages in its frame', async (t) => {
   // A foreign name that leads to this machine, as a page of the Internet would make it.
   const browser = await startBrowser(t, '--host-resolver-rules=MAP elsewhere.example 127.0.0.1')
@@ -303,7 +359,7 @@ test('a page from elsewhere gets neither a WebSocket nor our pages in its frame'
     elsewhere.close()
   })
   const { port } = elsewhere.address() as AddressInfo
-  const page = await (await browser.newContext()).newPage()
+  const page = await (await newContext(browser)).newPage()
   const tryToOpen = (url: string): Promise<string> =>
     page.evaluate(`new Promise((resolve) => {
       const socket = new WebSocket(${JSON.stringify(url)}, 'v12.stomp')
