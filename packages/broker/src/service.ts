@@ -85,6 +85,11 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly tls?: TlsOptions
   /** Answers HTTP requests that are no WebSockets, at `ws`, `wss` and `auto` addresses. Default: 404, in words. */
   readonly http?: HttpHandler
+  /**
+   * Shows the web samples, a chat and a stock ticker, to browsers of this machine at the same addresses: docs/web-samples.md.
+   * Other paths belong to `http`. Default: false; `millrace start` says true.
+   */
+  readonly web?: boolean
   readonly limits?: Partial<Limits>
   /** Subscriptions, advisories, transactions: what a broker can do in one of several ways. */
   readonly behaviour?: Partial<Behaviour>
@@ -329,7 +334,6 @@ export class BrokerService {
   }
 
   #makeConnections(broker: Broker): Connections {
-    const { http = webSocketsOnly } = this.#options
     let web: Promise<Web> | null = null
     const host = {
       broker,
@@ -340,8 +344,16 @@ export class BrokerService {
       detectionMsMax: DETECTION_MS_MAX,
       mistake: (error: unknown) => this.#fail(error),
     }
-    const loadWeb = (): Promise<Web> => (web ??= import('./net/web.ts').then(({ Web }) => new Web(http, this.#log)))
+    const loadWeb = (): Promise<Web> => (web ??= this.#loadWeb())
     return new Connections(host, broker.limits.connectionsMax, loadWeb)
+  }
+
+  async #loadWeb(): Promise<Web> {
+    const { http = webSocketsOnly, web = false } = this.#options
+    const { Web } = await import('./net/web.ts')
+    if (!web) return new Web(http, this.#log)
+    const { WebSamples } = await import('./web/web-samples.ts')
+    return new Web(new WebSamples(http), this.#log)
   }
 
   async #listen(prepared: Prepared, running: Running): Promise<void> {
