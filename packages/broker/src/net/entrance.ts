@@ -40,8 +40,13 @@ export interface EntranceOwner {
 const HANDSHAKE_MS_MAX = 10_000
 /** For the headers of a request, from the moment when the connection or the last answer was there. */
 const REQUEST_MS_MAX = 10_000
+/** Of a peer that takes nothing of its answer. */
+const STALLED_MS_MAX = 60_000
 /** Between our last word and the cut, in case the peer does not close its side. */
 const FAREWELL_MS = 5_000
+
+/** The close that follows is what counts. Shared, because it stays with the socket. */
+const failed = (): void => {}
 
 const NOTHING: Buffer = Buffer.alloc(0)
 
@@ -65,11 +70,12 @@ export class Entrance {
   #secure = false
   #first = NOTHING
   #since: number
-  /** Infinite while a request is being answered. */
   #msMax: number
   #missing = ''
   /** HTTP requests that are being answered. */
   #requests = 0
+  /** Bytes that the peer has taken of the answers. */
+  #sent = 0
   #leaving = false
   #over = false
 
@@ -94,13 +100,14 @@ export class Entrance {
   }
 
   open(): void {
-    this.#below.on('error', this.#failed)
+    this.#below.on('error', failed)
     this.#below.on('close', this.#closed)
     if (this.#door.tlsFirst) this.#handshake(NOTHING)
     else this.#inside()
   }
 
   tick(nowMs: number): void {
+    if (this.#requests > 0) this.#watchAnswer(nowMs)
     if (this.#over || nowMs - this.#since < this.#msMax) return
     this.#note('NEGOTIATION_FAILED', `${this.#missing} within ${this.#msMax} ms`)
     this.#leaving = true
@@ -110,6 +117,15 @@ export class Entrance {
   destroy(): void {
     this.#socket.destroy()
     this.#below.destroy()
+  }
+
+  /** Answers may take their time, but what is written must be taken. */
+  #watchAnswer(nowMs: number): void {
+    const { bytesWritten, writableLength } = this.#socket
+    const sent = bytesWritten - writableLength
+    if (writableLength > 0 && sent === this.#sent) return
+    this.#sent = sent
+    this.#since = nowMs
   }
 
   /** Where neither TLS nor anything else is in the way any more. */
@@ -173,7 +189,7 @@ export class Entrance {
     this.#secure = true
     this.#certificate = certificateOf(socket)
     this.#socket = socket
-    socket.on('error', this.#failed)
+    socket.on('error', failed)
     this.#inside()
   }
 
@@ -190,7 +206,7 @@ export class Entrance {
         rules,
         requested: () => {
           this.#requests++
-          this.#limit(Number.POSITIVE_INFINITY, '')
+          this.#limit(STALLED_MS_MAX, 'the answer was not taken')
         },
         answered: () => {
           // A client may ask again before it is answered.
@@ -245,9 +261,6 @@ export class Entrance {
     if (this.#leaving) return
     this.#host.log.warn({ peer: this.#address, connector: this.#connector, code, reason }, 'connection ended')
   }
-
-  /** The close that follows is what counts. */
-  readonly #failed = (): void => {}
 
   readonly #closed = (): void => {
     if (this.#over) return

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { MillraceError } from '@millrace/base'
@@ -42,8 +43,8 @@ export class TlsGate {
         handshakeTimeout: NODE_HANDSHAKE_MS_MAX,
       }),
     )
-    this.#server.on('secureConnection', (socket) => this.#visitorOf(socket)?.secured(socket))
-    this.#server.on('tlsClientError', (error, socket) => this.#visitorOf(socket)?.insecure(error))
+    this.#server.on('secureConnection', (socket) => this.#takeVisitor(socket)?.secured(socket))
+    this.#server.on('tlsClientError', (error, socket) => this.#takeVisitor(socket)?.insecure(error))
   }
 
   /**
@@ -64,9 +65,12 @@ export class TlsGate {
   }
 
   /** The server tells of its own socket only, which knows the one below. */
-  #visitorOf(socket: TLSSocket): TlsVisitor | undefined {
+  #takeVisitor(socket: TLSSocket): TlsVisitor | undefined {
     const { _parent: below } = socket as TLSSocket & { readonly _parent?: Socket }
-    return below === undefined ? undefined : this.#visitors.get(below)
+    if (below === undefined) return undefined
+    const visitor = this.#visitors.get(below)
+    this.#visitors.delete(below)
+    return visitor
   }
 }
 
@@ -76,6 +80,8 @@ function contextOf(options: TlsOptions): object {
     cert: options.cert,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     minVersion: 'TLSv1.2',
+    // One handshake per connection is work enough for who has not said yet who it is.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   }
 }
 

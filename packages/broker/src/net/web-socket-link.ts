@@ -120,6 +120,7 @@ export class WebSocketLink implements Link {
   }
 
   #message(data: Buffer, binary: boolean): void {
+    if (this.#reason !== null) return
     this.#heard = true
     this.#gathered = 0
     if (!binary && !this.#textAllowed) {

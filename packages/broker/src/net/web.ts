@@ -110,6 +110,7 @@ export class Web {
       // The server of the library picks the first that was asked for; ours is the better one.
       if (chosen !== undefined) request.headers['sec-websocket-protocol'] = chosen
       server.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#visitors.delete(socket)
         const text = found?.text ?? [...rules.subProtocols.values()].some((one) => one.text)
         visitor.upgraded(new WebSocketLink(webSocket, socket, text), found?.protocol ?? null)
       })

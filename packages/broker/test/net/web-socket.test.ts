@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { describe, test } from 'node:test'
-import { ByteWriter } from '@millrace/base'
+import { ByteWriter, ManualClock } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
 import { type ClientOptions, WebSocket } from 'ws'
 import { originAllowed } from '../../src/net/origin.ts'
@@ -169,6 +169,35 @@ describe('HTTP without a WebSocket', () => {
     response.setEncoding('utf8')
     assert.equal((await once(response, 'data'))[0], 'page /c')
     asked.destroy()
+  })
+
+  test('may take as long as it likes to answer, and not to take the answer', async (t) => {
+    const clock = new ManualClock()
+    const patient: { finish(): void } = { finish: () => {} }
+    const service = await started(t, {
+      listen,
+      clock,
+      http: {
+        handle: (asked, response) => {
+          if (asked.url === '/large') response.end(Buffer.alloc(50_000_000))
+          else patient.finish = () => response.end('at last')
+        },
+      },
+    })
+    const slow = await open(portOf(service))
+    const text = heard(slow)
+    slow.write('GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    const stuck = await open(portOf(service))
+    stuck.on('error', () => {})
+    stuck.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(stuck, 'readable')
+    while (service.connectionCount > 1) {
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+      clock.advance(10_000)
+    }
+    patient.finish()
+    assert.match((await text).toString(), /at last$/)
+    stuck.destroy()
   })
 
   test('with headers beyond the limit, or that is none, costs its connection', async (t) => {
