@@ -1,4 +1,4 @@
-import { type BrokerPlace, place, type RunningBroker } from './broker.ts'
+import { alsoOf, type BrokerPlace, listenOf, place, type RunningBroker } from './broker.ts'
 import { startChild } from './child.ts'
 import type { System } from './deviations.ts'
 import { type Generation, javaArguments, type Project } from './java.ts'
@@ -28,6 +28,7 @@ export async function startJavaBroker(
     '-Xmx1G',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     `-Dmillrace.port=${options.port ?? 0}`,
+    `-Dmillrace.also=${listenOf(options).join(' ')}`,
   ])
   const { data, leave } = place(options)
   const child = startChild('java', [...args, data, ...(options.memory === true ? ['memory'] : [])])
@@ -38,6 +39,7 @@ export async function startJavaBroker(
       system,
       version: String(ready['version']),
       url: String(ready['address']),
+      also: alsoOf(options, (ready['also'] ?? []) as string[]),
       pid: child.pid,
       data,
       child,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Certificate } from './certificate.ts'
 import type { Child } from './child.ts'
 import type { Subject } from './results.ts'
 
@@ -9,6 +10,8 @@ export interface RunningBroker extends Subject {
   readonly name: string
   /** tcp://127.0.0.1:port */
   readonly url: string
+  /** Of what was asked for in `also`, by scheme: stomp://127.0.0.1:port */
+  readonly also: Readonly<Record<string, string>>
   readonly pid: number
   /** Where its store is. Kept by `stop` if it was given, else removed. */
   readonly data: string
@@ -23,6 +26,10 @@ export interface BrokerPlace {
   readonly port?: number
   /** No store on disk. */
   readonly memory?: boolean
+  /** More addresses to listen on: scheme and port, 0 for any free one. */
+  readonly also?: Readonly<Record<string, number>>
+  /** For those with TLS. Millrace only. */
+  readonly certificate?: Certificate
 }
 
 /** The directory to use, and how to leave it. */
@@ -30,4 +37,13 @@ export function place(options: BrokerPlace): { data: string; leave: () => void }
   if (options.data !== undefined) return { data: options.data, leave: () => {} }
   const data = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   return { data, leave: () => rmSync(data, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/** The addresses that came back, by the schemes that were asked for, in their order. */
+export function alsoOf({ also = {} }: BrokerPlace, addresses: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(also).map((scheme, i) => [scheme, addresses[i] ?? '']))
+}
+
+export function listenOf({ also = {} }: BrokerPlace): string[] {
+  return Object.entries(also).map(([scheme, port]) => `${scheme}://127.0.0.1:${port}`)
 }

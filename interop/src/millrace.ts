@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BrokerPlace, place, type RunningBroker } from './broker.ts'
+import { alsoOf, type BrokerPlace, listenOf, place, type RunningBroker } from './broker.ts'
 import { startChild } from './child.ts'
 import { root } from './java.ts'
 
@@ -8,6 +8,7 @@ import { root } from './java.ts'
 export async function startMillrace(options: BrokerPlace = {}): Promise<RunningBroker> {
   const { data, leave } = place(options)
   const program = join(root, 'packages', 'broker', 'bin', 'millrace.js')
+  const { certificate } = options
   const where = options.memory === true ? ['--memory'] : ['--data', data]
   const child = startChild(process.execPath, [
     '--enable-source-maps',
@@ -18,16 +19,19 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     'warn',
     '--listen',
     `openwire://127.0.0.1:${options.port ?? 0}`,
+    ...listenOf(options).flatMap((address) => ['--listen', address]),
+    ...(certificate === undefined ? [] : ['--tls-key', certificate.keyFile, '--tls-cert', certificate.certFile]),
     ...where,
   ])
   try {
     const ready = await child.first()
-    const [address] = ready['addresses'] as string[]
+    const [address, ...others] = ready['addresses'] as string[]
     return {
       name: 'Millrace',
       system: 'Millrace',
       version: millraceVersion(),
       url: String(address).replace(/^openwire:/, 'tcp:'),
+      also: alsoOf(options, others),
       pid: child.pid,
       data,
       child,
