@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Certificate } from './certificate.ts'
 import type { Child } from './child.ts'
 import type { Subject } from './results.ts'
 
@@ -29,6 +30,8 @@ export interface BrokerPlace {
   readonly furnished?: boolean
   /** More addresses to listen on: scheme and port, 0 for any free one. */
   readonly also?: Readonly<Record<string, number>>
+  /** For those with TLS. Millrace only. */
+  readonly certificate?: Certificate
 }
 
 /** The directory to use, and how to leave it. */

@@ -11,6 +11,8 @@ import { printable } from './parser.ts'
  *   /remote-temp-queue/ID     a temporary queue of anybody, by its real name
  *   /remote-temp-topic/ID     the same, a topic
  *
+ *   NAME, queue://NAME, …     as OpenWire writes it: without a kind a queue
+ *
  * Several of them, with commas between, are a composite. Model behaviour.
  */
 
@@ -115,7 +117,10 @@ export class DestinationNames {
       if (own) return this.#temporary(kind, name, trimmed)
       return this.#broker.pathSeparator?.destination(kind, name) ?? new Destination(kind, name)
     }
-    throw invalid(text)
+    // The model takes these for queues, too; a kind that it does not know is nearly always a slip.
+    if (trimmed === '' || trimmed.startsWith('/')) throw invalid(text)
+    const { kind, name } = Destination.parse(trimmed)
+    return this.#broker.pathSeparator?.destination(kind, name) ?? new Destination(kind, name)
   }
 
   /** The same name is the same destination for the life of the connection. */

@@ -169,11 +169,11 @@ test('of a header that is sent twice the first arrives', async (t) => {
 
 for (const [what, headers, code] of [
   ['without destination', {}, 'DESTINATION_INVALID'],
-  ['to no destination', { destination: 'A' }, 'DESTINATION_INVALID'],
+  ['to no destination', { destination: ' ' }, 'DESTINATION_INVALID'],
   ['to an unknown kind', { destination: '/dsub/A' }, 'DESTINATION_INVALID'],
   ['to nothing', { destination: '/queue/' }, 'DESTINATION_INVALID'],
   ['to a pattern', { destination: '/queue/A.>' }, 'DESTINATION_INVALID'],
-  ['to a list with something else in it', { destination: '/queue/A,B' }, 'DESTINATION_INVALID'],
+  ['to a list with something else in it', { destination: '/queue/A,/B' }, 'DESTINATION_INVALID'],
   ['to a temporary queue that is not there', { destination: '/remote-temp-queue/ID:x:1' }, 'DESTINATION_UNKNOWN'],
   ['with a priority that is none', { destination: '/queue/A', priority: 'high' }, 'FRAME_INVALID'],
   ['with an expiry that is none', { destination: '/queue/A', expires: 'soon' }, 'FRAME_INVALID'],
@@ -196,7 +196,7 @@ for (const [what, headers, code] of [
 test('a connector can close with every error', async (t) => {
   const { connect } = await stompBroker(t, '?stomp.closeOnError=true')
   const client = await connect('1.2')
-  client.send('SEND', { destination: 'A', receipt: 'r' })
+  client.send('SEND', { destination: '/A', receipt: 'r' })
   assert.equal((await client.error()).headers['receipt-id'], 'r')
   await client.closed
 })

@@ -1,0 +1,77 @@
+/** Python packages for the tests, each in a folder of its own under .cache, installed once by their names and versions. */
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../java.ts'
+import { type RemoteDriver, remoteParty } from './remote-wire.ts'
+import { type StompParty, versions } from './wire.ts'
+
+/** The newest of each, when the tests were written. */
+const STOMP_PY = 'stomp-py==9.0.0'
+const run = promisify(execFile)
+
+/** The folder with these packages and what they need. Throws what pip said. */
+export function pythonPackages(...names: readonly string[]): Promise<string> {
+  return madeOnce(`python-${names.join('-').replaceAll('==', '-')}`, (folder) =>
+    pip('install', '--target', folder, ...names),
+  )
+}
+
+/** The source of a package, as its author has packed it; nothing of it is installed. */
+export function pythonSources(name: string): Promise<string> {
+  return madeOnce(`python-source-${name.replace('==', '-')}`, async (folder) => {
+    const [project = ''] = name.split('==')
+    await pip('download', '--no-deps', '--no-binary', project, '--dest', folder, name)
+    const unpack =
+      'import pathlib, sys, tarfile\nfor file in pathlib.Path(".").glob("*.tar.gz"): tarfile.open(file).extractall(".")'
+    await run('python3', ['-c', unpack], { cwd: folder })
+  })
+}
+
+export async function stompPyParty(scheme: 'stomp' | 'ws'): Promise<StompParty> {
+  const folder = await pythonPackages(STOMP_PY)
+  const driver: RemoteDriver = {
+    command: 'python3',
+    args: [join(root, 'interop', 'python', 'stomp_driver.py')],
+    env: { PYTHONPATH: folder },
+  }
+  return remoteParty(driver, {
+    nameOf: (version) => `stomp.py ${version}${scheme === 'ws' ? ' in WebSockets' : ''}`,
+    scheme,
+    versions: scheme === 'ws' ? ['1.2'] : versions,
+    cannot: {},
+  })
+}
+
+async function pip(...args: readonly string[]): Promise<void> {
+  try {
+    await run('python3', ['-m', 'pip', '--disable-pip-version-check', '--no-input', '--quiet', ...args])
+  } catch (error) {
+    const { stderr } = error as { stderr?: string }
+    throw new Error(`pip ${args.join(' ')} failed; the tests need Python 3.10 with pip:\n${stderr ?? ''}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Made aside and moved into place whole, so that two processes may do this at the same time. */
+async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const cache = join(root, '.cache', 'interop')
+  const home = join(cache, name)
+  if (existsSync(home)) return home
+  const aside = join(cache, `${name}-${randomBytes(6).toString('hex')}`)
+  mkdirSync(aside, { recursive: true })
+  try {
+    await make(aside)
+    try {
+      renameSync(aside, home)
+    } catch (error) {
+      if (!existsSync(home)) throw error
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+  return home
+}

@@ -1,0 +1,34 @@
+/** The stomp library of Ruby, as Debian packs it; installed when it is not there and this is Debian. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../java.ts'
+import { remoteParty } from './remote-wire.ts'
+import { type StompParty, versions } from './wire.ts'
+
+const run = promisify(execFile)
+
+export async function rubyParty(): Promise<StompParty> {
+  await prepare()
+  return remoteParty(
+    { command: 'ruby', args: [join(root, 'interop', 'ruby', 'stomp_driver.rb')] },
+    { nameOf: (version) => `Ruby stomp ${version}`, scheme: 'stomp', versions, cannot: {} },
+  )
+}
+
+async function prepare(): Promise<void> {
+  if (await works('ruby', '-e', 'require "stomp"')) return
+  await works('apt-get', 'update')
+  await works('apt-get', 'install', '--yes', '--no-install-recommends', 'ruby', 'ruby-stomp')
+  if (await works('ruby', '-e', 'require "stomp"')) return
+  throw new Error('The tests need Ruby with its library stomp: packages ruby and ruby-stomp of Debian.')
+}
+
+async function works(command: string, ...args: readonly string[]): Promise<boolean> {
+  try {
+    await run(command, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+    return true
+  } catch {
+    return false
+  }
+}
