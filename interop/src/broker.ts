@@ -25,6 +25,8 @@ export interface BrokerPlace {
   readonly port?: number
   /** No store on disk. */
   readonly memory?: boolean
+  /** Default: warn. Millrace only. */
+  readonly logLevel?: string
   /** More addresses to listen on: scheme and port, 0 for any free one. */
   readonly also?: Readonly<Record<string, number>>
 }
