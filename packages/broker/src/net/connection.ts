@@ -94,7 +94,10 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   }
 
   received(chunk: Buffer): void {
-    if (this.#closing) return
+    if (this.#closing) {
+      this.#ignore(chunk.length)
+      return
+    }
     this.#count(chunk.length)
     try {
       if (this.#conversation === null) this.#detect(chunk)
@@ -104,6 +107,12 @@ export class PeerConnection implements LinkOwner, OutputOwner {
       if (error instanceof ProtocolError) this.fail(error)
       else this.#host.mistake(error)
     }
+  }
+
+  /** Who was known is heard out, so that it reads our last words; who never was has the rest of what it might say. */
+  #ignore(bytes: number): void {
+    this.#unintroducedBytesLeft -= bytes
+    if (this.#unintroducedBytesLeft < 0) this.#link.destroy()
   }
 
   #charge(bytes: number): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { ByteWriter, ManualClock } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
@@ -150,6 +150,19 @@ test('headers, requests and lines without an end cost the connection, and nobody
     await remain(service, 1)
     await isServed(steady, beginning)
   }
+  await steady.leave()
+})
+
+test('who goes on talking after it was refused is cut before its time to leave is over', async (t) => {
+  const clock = new ManualClock()
+  const service = await started(t, { listen: LISTEN, clock })
+  const steady = await steadyClient(service)
+  const socket = connect({ host: '127.0.0.1', port: portOf(service, STOMP), allowHalfOpen: true })
+  const gone = heard(socket)
+  socket.write('NONSENSE\n')
+  await pour(socket, Buffer.alloc(65_536, 'x'), Number.POSITIVE_INFINITY)
+  assert.match((await gone).toString(), /^ERROR\n/)
+  await remain(service, 1)
   await steady.leave()
 })
 
