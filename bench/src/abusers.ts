@@ -62,7 +62,7 @@ async function drip(url: string, count: number, text: string): Promise<void> {
     for (const socket of sockets) if (socket.writable) socket.write(byte)
   }, 1000)
   await Promise.all(
-    sockets.map((socket) => (socket.closed ? null : new Promise((resolve) => socket.once('close', resolve)))),
+    sockets.filter((socket) => !socket.closed).map((socket) => new Promise((resolve) => socket.once('close', resolve))),
   )
   clearInterval(timer)
   process.send?.('gone')
