@@ -45,8 +45,8 @@ export async function buildProgram() {
 
 /** Loaded only when it is needed: most starts need nothing built. */
 async function bundle() {
-  const { bundleProgram } = await import('./bundle.mjs')
-  await bundleProgram(root)
+  const { bundleAll } = await import('./bundle.mjs')
+  await bundleAll(root)
 }
 
 export function say(sentence) {

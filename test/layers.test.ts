@@ -39,7 +39,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'protocol/protocol.ts': ['@millrace/base', 'core'],
   'protocol/openwire': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
   'protocol/stomp': ['@millrace/base', '@millrace/openwire', 'message', 'core', 'protocol/protocol.ts'],
-  net: ['@millrace/base', 'core', 'protocol/protocol.ts', 'ws'],
+  'net/http-handler.ts': [],
+  net: ['@millrace/base', 'core', 'protocol/protocol.ts', 'net/http-handler.ts', 'ws'],
+  web: ['@millrace/base', 'net/http-handler.ts'],
   'protocols.ts': ['@millrace/base', 'core', 'net', 'protocol/protocol.ts', 'protocol/openwire', 'protocol/stomp'],
   'service.ts': [
     '@millrace/base',
@@ -52,6 +54,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'protocol/protocol.ts',
     'protocols.ts',
     'net',
+    'net/http-handler.ts',
+    'web',
   ],
   'store-tools.ts': ['journal'],
   'index.ts': ['*'],
@@ -91,7 +95,7 @@ function imports(file: string): Import[] {
 /** `core/queue.ts` -> `core`; `protocol/openwire/map.ts` -> `protocol/openwire`; `service.ts` -> `service.ts`. */
 function roomOf(path: string): string {
   const parts = path.split('/')
-  if (parts[0] === 'protocol') return parts.slice(0, 2).join('/')
+  if (parts[0] === 'protocol' || path === 'net/http-handler.ts') return parts.slice(0, 2).join('/')
   return parts[0] ?? ''
 }
 

@@ -28,6 +28,7 @@ export async function startJavaBroker(
     '-Xmx1G',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     `-Dmillrace.port=${options.port ?? 0}`,
+    `-Dmillrace.furnished=${options.furnished === true}`,
     `-Dmillrace.also=${listenOf(options).join(' ')}`,
   ])
   const { data, leave } = place(options)

@@ -357,6 +357,19 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
       assert.deepEqual(await one.browse(fresh()), [])
     })
 
+    test('a browser sees what a selector has left, each time', async () => {
+      const queue = fresh()
+      const one = await session()
+      const producer = await one.producer(queue)
+      for (let i = 0; i < 20; i++) await producer.send(text(String(i), { odd: int(i % 2) }))
+      const odd = await one.consumer(queue, { selector: 'odd = 1' })
+      await bodiesOf(odd, 10)
+      await odd.close()
+      const even = Array.from({ length: 10 }, (_, i) => String(2 * i))
+      assert.deepEqual(bodies(await one.browse(queue)), even)
+      assert.deepEqual(bodies(await one.browse(queue)), even)
+    })
+
     test('a request gets its reply through a temporary queue', async () => {
       const queue = fresh()
       const [asking, answering] = [await session(), await session()]
@@ -556,6 +569,30 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
       }
     })
 
+    test('a group that was closed goes on', async () => {
+      const queue = fresh()
+      const producer = await (await session()).producer(queue)
+      for (const [body, sequence] of [
+        ['first', 1],
+        ['last', -1],
+        ['again', 1],
+      ] as const) {
+        const properties = { JMSXGroupSeq: int(sequence) }
+        await producer.send({ kind: 'text', body, headers: { groupId: 'G' }, properties })
+      }
+      assert.deepEqual(await bodiesOf(await (await session()).consumer(queue), 3), ['first', 'last', 'again'])
+    })
+
+    test('an exclusive consumer of a higher priority takes over', async () => {
+      const queue = fresh()
+      const low = await (await session()).consumer(`${queue}?consumer.exclusive=true&consumer.priority=1`)
+      await send(queue, '1')
+      assert.deepEqual(await bodiesOf(low, 1), ['1'])
+      const high = await (await session()).consumer(`${queue}?consumer.exclusive=true&consumer.priority=9`)
+      await send(queue, '2', '3')
+      assert.deepEqual(await bodiesOf(high, 2), ['2', '3'])
+    })
+
     test('each group of a virtual topic gets every message, and shares them among its consumers', async () => {
       const name = `VirtualTopic.${fresh().slice('queue://'.length)}`
       const billing = [await session(), await session()]
@@ -589,6 +626,27 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
       assert.deepEqual(await bodiesOf(consumer, 1), ['the end'])
     })
 
+    test('scheduled messages are listed and cancelled by messages to the management topic', async () => {
+      const queue = fresh()
+      const one = await session()
+      const producer = await one.producer(queue)
+      const mark = string(queue)
+      await producer.send(text('never', { AMQ_SCHEDULED_DELAY: long(3_600_000), mark }))
+      const replies = await one.temporaryQueue()
+      const shown = await one.consumer(replies, { selector: `mark = '${queue}'` })
+      const requests = await one.producer('topic://ActiveMQ.Scheduler.Management')
+      const properties = { AMQ_SCHEDULER_ACTION: string('BROWSE') }
+      await requests.send({ kind: 'text', body: '', headers: { replyTo: replies }, properties })
+      const job = await shown.receive()
+      assert.equal(job.body, 'never')
+      const id = job.properties['scheduledJobId']
+      assert.ok(id?.type === 'string')
+      await requests.send(text('', { AMQ_SCHEDULER_ACTION: string('REMOVE'), scheduledJobId: id }))
+      await producer.send(text('later', { AMQ_SCHEDULED_DELAY: long(3_500_000), mark }))
+      await requests.send({ kind: 'text', body: '', headers: { replyTo: replies }, properties })
+      assert.equal((await shown.receive()).body, 'later')
+    })
+
     test('a consumer of a higher priority gets the messages while it has room', async () => {
       const queue = fresh()
       const low = await (await session()).consumer(`${queue}?consumer.priority=1`)
@@ -608,6 +666,34 @@ export function behaviours(name: string, open: () => Promise<Pair>, subject: Sub
       const advisory = await watcher.receive()
       assert.equal(advisory.headers.type, 'Advisory')
       assert.deepEqual(advisory.properties['consumerCount'], int(1))
+    })
+
+    test('advisories of consumers and producers carry the properties that clients read', async () => {
+      const queue = fresh().slice('queue://'.length)
+      const watching = await session()
+      const watchers = [
+        await watching.consumer(`topic://ActiveMQ.Advisory.Consumer.Queue.${queue}`),
+        await watching.consumer(`topic://ActiveMQ.Advisory.Producer.Queue.${queue}`),
+      ]
+      const one = await session()
+      await one.consumer(`queue://${queue}`)
+      await one.producer(`queue://${queue}`)
+      for (const [i, counted] of ['consumerCount', 'producerCount'].entries()) {
+        const { properties } = await (watchers[i] as PartyConsumer).receive()
+        for (const key of [counted, 'originBrokerId', 'originBrokerName', 'originBrokerURL']) {
+          assert.ok(key in properties, key)
+        }
+        assert.deepEqual(properties[counted], int(1))
+      }
+    })
+
+    test('a new listener is told of the consumers that are there', async () => {
+      const queue = fresh()
+      await (await session()).consumer(queue)
+      const watcher = await (await session()).consumer(
+        `topic://ActiveMQ.Advisory.Consumer.Queue.${queue.slice('queue://'.length)}`,
+      )
+      assert.equal((await watcher.receive()).headers.type, 'Advisory')
     })
 
     test('a destination that is destroyed is empty afterwards, and not destroyed under a consumer', async () => {

@@ -55,6 +55,21 @@ export const deviations: Readonly<Record<System, Readonly<Record<string, Deviati
       instead: 'The message comes once.',
       seen: /^NothingCame: /,
     },
+    'scheduled messages are listed and cancelled by messages to the management topic': {
+      why: 'It has no such topic: what is scheduled is managed in its console.',
+      instead: 'The request is an ordinary message, and nobody answers it.',
+      seen: /^NothingCame: /,
+    },
+    'advisories of consumers and producers carry the properties that clients read': {
+      why: 'Advisories are sent for connections and temporary destinations only, not for consumers and producers.',
+      instead: 'No advisory comes.',
+      seen: /^NothingCame: /,
+    },
+    'a new listener is told of the consumers that are there': {
+      why: 'Advisories are sent for connections and temporary destinations only, not for consumers and producers.',
+      instead: 'No advisory comes.',
+      seen: /^NothingCame: /,
+    },
     'a branch nobody knows is refused as such': {
       why: 'Its OpenWire code throws `javax.jms.IllegalStateException` without a code of XA.',
       instead: 'The error code is `XAER_RMFAIL`, as with the Java client, and not `XAER_NOTA`.',

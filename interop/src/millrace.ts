@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { alsoOf, type BrokerPlace, listenOf, place, type RunningBroker } from './broker.ts'
 import { startChild } from './child.ts'
+import { furnish } from './furnished.ts'
 import { root } from './java.ts'
 
 /** Starts Millrace as its own program, the way a user does. */
@@ -20,6 +21,7 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     `openwire://127.0.0.1:${options.port ?? 0}`,
     ...listenOf(options).flatMap((address) => ['--listen', address]),
     ...where,
+    ...(options.furnished === true ? await furnish(data) : []),
   ])
   try {
     const ready = await child.first()

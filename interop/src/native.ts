@@ -7,6 +7,7 @@ import {
   char,
   ConnectionFactory,
   type Connection,
+  createXASession,
   DeliveryMode,
   double,
   float,
@@ -29,6 +30,10 @@ import {
   type TemporaryTopic,
   TextMessage,
   Topic,
+  XA,
+  XAError,
+  type XASession,
+  type Xid,
 } from '@millrace/client'
 import { decodeMapBody, decodeStreamBody } from '@millrace/openwire'
 import type { Incoming, Outgoing, Value } from './exchange.ts'
@@ -42,6 +47,7 @@ import {
   type PartyMessage,
   type PartyProducer,
   type PartySession,
+  type PartyXASession,
 } from './party.ts'
 import { Exceptions } from './remote.ts'
 
@@ -58,11 +64,13 @@ const modes: Readonly<Record<Mode, AcknowledgeMode>> = {
 export function nativeParty(): Party {
   return {
     name: 'TypeScript client',
-    connect: (url, { clientId } = {}) =>
+    connect: (url, { clientId, userName, password } = {}) =>
       translated(async () => {
-        const opened = await new ConnectionFactory(url).createConnection(
-          clientId === undefined ? {} : { clientID: clientId },
-        )
+        const opened = await new ConnectionFactory(url).createConnection({
+          ...(clientId === undefined ? {} : { clientID: clientId }),
+          ...(userName === undefined ? {} : { userName }),
+          ...(password === undefined ? {} : { password }),
+        })
         const exceptions = new Exceptions()
         opened.on('exception', (error) => exceptions.add(translate(error)))
         return connection(opened, exceptions)
@@ -77,6 +85,7 @@ function connection(of: Connection, exceptions: Exceptions): PartyConnection {
     exception: () => exceptions.next(),
     start: () => translated(() => of.start()),
     close: () => translated(() => of.close()),
+    xaSession: () => translated(async () => xaSession(await createXASession(of))),
     destroy: (name) => translated(() => of.deleteDestination(parseDestination(name))),
     session: (mode = 'auto') =>
       translated(async () => session(await of.createSession({ acknowledgeMode: modes[mode] }))),
@@ -110,6 +119,26 @@ function session(of: Session): PartySession {
     recover: () => translated(() => of.recover()),
     close: () => translated(() => of.close()),
   }
+}
+
+function xaSession({ session: own, resource }: XASession): PartyXASession {
+  return {
+    ...session(own),
+    start: (branch) => translated(() => resource.start(xidOf(branch))),
+    end: (branch) => translated(() => resource.end(xidOf(branch))),
+    prepare: (branch) => translated(async () => void (await resource.prepare(xidOf(branch)))),
+    commitBranch: (branch, onePhase) => translated(() => resource.commit(xidOf(branch), onePhase)),
+    rollbackBranch: (branch) => translated(() => resource.rollback(xidOf(branch))),
+    recoverBranches: () =>
+      translated(async () => {
+        const found = await resource.recover(XA.TMSTARTRSCAN | XA.TMENDRSCAN)
+        return found.map(({ globalTransactionId }) => Buffer.from(globalTransactionId).toString())
+      }),
+  }
+}
+
+function xidOf(branch: string): Xid {
+  return { formatId: 4711, globalTransactionId: Buffer.from(branch), branchQualifier: Buffer.of(1) }
 }
 
 function consumerOf(
@@ -318,6 +347,7 @@ async function translated<T>(call: () => Promise<T>): Promise<T> {
 
 /** The JMS names of the errors; subclasses of this client's own count as what they extend. */
 function translate(error: unknown): Error {
+  if (error instanceof XAError) return new PartyError('XAException', `code ${error.errorCode}`)
   if (!(error instanceof JMSError)) return error as Error
   const name = error instanceof InvalidDestinationError ? 'InvalidDestinationError' : error.name
   return new PartyError(name.replace(/Error$/, 'Exception'), error.message)

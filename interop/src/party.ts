@@ -8,12 +8,22 @@ export type Mode = 'auto' | 'client' | 'dups-ok' | 'individual' | 'transacted'
 
 export interface Party {
   readonly name: string
-  connect(url: string, options?: { readonly clientId?: string }): Promise<PartyConnection>
+  connect(url: string, options?: ConnectOptions): Promise<PartyConnection>
   close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  readonly clientId?: string
+  readonly userName?: string
+  readonly password?: string
+  /** For `xaSession`. */
+  readonly xa?: boolean
 }
 
 export interface PartyConnection {
   session(mode?: Mode): Promise<PartySession>
+  /** Of a connection that was made with `xa`. */
+  xaSession(): Promise<PartyXASession>
   start(): Promise<void>
   close(): Promise<void>
   destroy(destination: string): Promise<void>
@@ -35,6 +45,16 @@ export interface PartySession {
   rollback(): Promise<void>
   recover(): Promise<void>
   close(): Promise<void>
+}
+
+/** Branches go by their global transaction id. Errors are called XAException, and their text ends with the code. */
+export interface PartyXASession extends PartySession {
+  start(branch: string): Promise<void>
+  end(branch: string): Promise<void>
+  prepare(branch: string): Promise<void>
+  commitBranch(branch: string, onePhase: boolean): Promise<void>
+  rollbackBranch(branch: string): Promise<void>
+  recoverBranches(): Promise<readonly string[]>
 }
 
 export interface ConsumerOptions {

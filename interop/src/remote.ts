@@ -12,6 +12,7 @@ import {
   type PartyMessage,
   type PartyProducer,
   type PartySession,
+  type PartyXASession,
 } from './party.ts'
 
 /** How long a message that must come is waited for. It bounds a failing run, no passing one. */
@@ -114,6 +115,12 @@ function connection(remote: Remote, ref: number, exceptions: Exceptions): PartyC
     exception: () => exceptions.next(),
     session: async (mode: Mode = 'auto') =>
       session(remote, ref, await remote.ask('session', { connection: ref, mode })),
+    xaSession: async () => {
+      const own = await remote.ask('session', { connection: ref, mode: 'xa' })
+      return xaSession(session(remote, ref, own), (what, xid) =>
+        remote.ask('xa', { session: own, what, ...(xid === undefined ? {} : { xid }) }),
+      )
+    },
     start: async () => void (await remote.ask('start', { connection: ref })),
     close: async () => void (await remote.ask('close', { ref })),
     destroy: async (destination) => void (await remote.ask('destroy', { connection: ref, destination })),
@@ -139,6 +146,19 @@ function session(remote: Remote, connection: number, ref: unknown): PartySession
     rollback: () => tell('rollback'),
     recover: () => tell('recover'),
     close: () => tell('close', { ref }),
+  }
+}
+
+function xaSession(own: PartySession, ask: (what: string, xid?: string) => Promise<unknown>): PartyXASession {
+  const tell = async (what: string, xid: string): Promise<void> => void (await ask(what, xid))
+  return {
+    ...own,
+    start: (branch) => tell('start', branch),
+    end: (branch) => tell('end', branch),
+    prepare: (branch) => tell('prepare', branch),
+    commitBranch: (branch, onePhase) => tell(onePhase ? 'commit-one-phase' : 'commit', branch),
+    rollbackBranch: (branch) => tell('rollback', branch),
+    recoverBranches: async () => (await ask('recover')) as string[],
   }
 }
 

@@ -31,7 +31,7 @@ test('a backup is taken while clients send and receive, and has what was confirm
   const received: number[] = []
   const consumer = await connection.createSession()
   const orders = await consumer.createConsumer(consumer.createQueue('ORDERS'), { selector: 'number < 10' })
-  orders.setMessageListener((message) => void received.push(message.getIntProperty('number')))
+  await orders.setMessageListener((message) => void received.push(message.getIntProperty('number')))
   while (confirmed < 200) await new Promise(setImmediate)
   const before = confirmed
   await service.backup(join(directory, 'copy'))

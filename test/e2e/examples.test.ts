@@ -40,6 +40,7 @@ test('every example runs and says what it should', async (t) => {
   assert.equal(await example('typed', url), '3 of wheel')
   assert.match(await example('later', url), /in a moment: here it is$/)
   assert.equal(await example('shared', url), 'moon and wheel')
+  assert.equal(await example('stocks', url, '2'), '2 prices sent')
   assert.equal(await example('vm'), 'news of sport')
   assert.equal(await example('stomp'), 'a wheel: 7.50')
   assert.equal(await example('virtual-topic', url), 'billing: wheel moon\nshipping: wheel moon')

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
+import { isAbsolute, resolve } from 'node:path'
 import {
   type Clock,
   type Logger,
@@ -23,12 +24,13 @@ import {
   type RetryOptions,
   type RetryResult,
 } from './core/broker.ts'
-import { openJournalStore } from './journal/journal-store.ts'
 import { systemDisk } from './journal/disk.ts'
+import { openJournalStore } from './journal/journal-store.ts'
 import type { BackedUp } from './journal/offline/backup.ts'
 import { DISK_CHECK_MS, DiskWatch } from './journal/disk-watch.ts'
 import { DiskLimits, type StoreLimit } from './journal/store-limit.ts'
 import type { SyncPolicy } from './journal/sync-policy.ts'
+import { readTextFile, writeTextFile } from './journal/text-file.ts'
 import { type ListenAddress, parseListenAddress } from './net/address.ts'
 import { Connections, type Connector } from './net/connections.ts'
 import { type ClientCertificates, type ConnectorSettings, readConnectorSettings } from './net/connector-settings.ts'
@@ -39,7 +41,7 @@ import { outputDefaults, type OutputSettings } from './net/output.ts'
 import type { TlsGate, TlsOptions } from './net/tls.ts'
 import type { Web } from './net/web.ts'
 import { PluginSet } from './plugins/plugin-set.ts'
-import type { PluginChoice } from './plugins/plugin.ts'
+import type { PluginChoice, PluginContext } from './plugins/plugin.ts'
 import { openWireAlone, type Spoken, spokenAt } from './protocols.ts'
 import { MemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
@@ -83,6 +85,11 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly tls?: TlsOptions
   /** Answers HTTP requests that are no WebSockets, at `ws`, `wss` and `auto` addresses. Default: 404, in words. */
   readonly http?: HttpHandler
+  /**
+   * Shows the web samples, a chat and a stock ticker, to browsers of this machine at the same addresses: docs/web-samples.md.
+   * Other paths belong to `http`. Default: false; `millrace start` says true.
+   */
+  readonly web?: boolean
   readonly limits?: Partial<Limits>
   /** Subscriptions, advisories, transactions: what a broker can do in one of several ways. */
   readonly behaviour?: Partial<Behaviour>
@@ -169,7 +176,8 @@ export class BrokerService {
     const running: Running = { broker, connections, plugins, listeners: [], vmName: null, cancelTick: () => {} }
     this.#running = running
     try {
-      await plugins.start(broker, this.#options.data ?? null, () => this.addresses)
+      const data = this.#options.data ?? null
+      await plugins.start(broker, data, () => this.addresses, pluginFiles(data))
       for (const connector of connectors) await this.#listen(connector, running)
       this.#registerVm(running)
     } catch (error) {
@@ -326,7 +334,6 @@ export class BrokerService {
   }
 
   #makeConnections(broker: Broker): Connections {
-    const { http = webSocketsOnly } = this.#options
     let web: Promise<Web> | null = null
     const host = {
       broker,
@@ -337,8 +344,16 @@ export class BrokerService {
       detectionMsMax: DETECTION_MS_MAX,
       mistake: (error: unknown) => this.#fail(error),
     }
-    const loadWeb = (): Promise<Web> => (web ??= import('./net/web.ts').then(({ Web }) => new Web(http, this.#log)))
+    const loadWeb = (): Promise<Web> => (web ??= this.#loadWeb())
     return new Connections(host, broker.limits.connectionsMax, loadWeb)
+  }
+
+  async #loadWeb(): Promise<Web> {
+    const { http = webSocketsOnly, web = false } = this.#options
+    const { Web } = await import('./net/web.ts')
+    if (!web) return new Web(http, this.#log)
+    const { WebSamples } = await import('./web/web-samples.ts')
+    return new Web(new WebSamples(http), this.#log)
   }
 
   async #listen(prepared: Prepared, running: Running): Promise<void> {
@@ -421,6 +436,18 @@ interface Running {
   readonly listeners: Listener[]
   vmName: string | null
   cancelTick: () => void
+}
+
+/** What plugins may read and write. */
+function pluginFiles(data: string | null): Pick<PluginContext, 'readFile' | 'writeFile'> {
+  const pathOf = (path: string): string => {
+    if (data !== null || isAbsolute(path)) return resolve(data ?? '', path)
+    throw new MillraceError('CONFIGURATION_INVALID', `a broker in memory has no directory for "${path}"`)
+  }
+  return {
+    readFile: async (path) => readTextFile(systemDisk, pathOf(path)),
+    writeFile: async (path, text) => writeTextFile(systemDisk, pathOf(path), text),
+  }
 }
 
 /** Unique, and of the form that clients take apart. */

@@ -98,6 +98,7 @@ export {
   type RetryLettersOptions,
   type SubscriptionToMake,
 } from './management.ts'
+export { extendLease } from './lease.ts'
 export { BlobMessage } from './messages/blob-message.ts'
 export type { BodyOf, BodyType } from './messages/body-type.ts'
 export { BytesMessage } from './messages/bytes-message.ts'

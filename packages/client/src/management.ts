@@ -67,6 +67,7 @@ export interface HeldMessage {
   readonly bytes: number
 }
 
+/** A consumer of anybody. */
 export interface ManagedConsumer {
   readonly consumer: string
   readonly connection: string
@@ -85,6 +86,7 @@ export interface ManagedConsumer {
   readonly slow: boolean
 }
 
+/** A connection of anybody. */
 export interface ManagedConnection {
   readonly connection: string
   readonly clientId: string

@@ -30,11 +30,25 @@ export interface AccessRules {
   readonly anonymous?: boolean | Stranger
   /** Connections with a name that is no user's, whatever their password. Default: refused. `true`: `guest` of `guests`. */
   readonly guest?: boolean | Stranger
+  /**
+   * Users that prove who they are with a token as the password: asked for names that are none of `users`, and for
+   * connections without a name that have a password. Only from code. Null, or what it throws, is a refusal.
+   */
+  readonly tokens?: TokenCheck
   /** Default: whoever is connected may do everything. */
   readonly permissions?: readonly PermissionEntry[]
   /** Default: temporary destinations are open to all. */
   readonly temporary?: Grants
 }
+
+/** Who has this token, null: nobody. `userName`: what the client calls itself, which proves nothing. */
+export type TokenCheck = (
+  token: string,
+  connection: { readonly userName: string | null; readonly clientId: string; readonly peerAddress: string },
+) => Principal | null | Promise<Principal | null>
+
+/** Tokens that are being checked; more connections than this at once are told to come back. */
+const TOKENS_MAX = 1_000
 
 /** Decisions remembered per principal. */
 const DECISIONS_MAX = 1_000
@@ -44,6 +58,7 @@ const NAMES: Readonly<Record<keyof AccessRules, true>> = {
   certificates: true,
   anonymous: true,
   guest: true,
+  tokens: true,
   permissions: true,
   temporary: true,
 }
@@ -58,6 +73,8 @@ export class Access implements Interceptor {
   #certificates: ReadonlyMap<string, Principal> = new Map()
   #anonymous: Principal | null = null
   #guest: Principal | null = null
+  #tokens: TokenCheck | null = null
+  #checking = 0
   #permissions: Permissions | null = null
   /** What was decided, since the rules were last replaced. */
   #decisions = new WeakMap<Principal, Map<string, boolean>>()
@@ -77,12 +94,15 @@ export class Access implements Interceptor {
     for (const name of Object.keys(rules)) if (!Object.hasOwn(NAMES, name)) throw invalid(`there is no ${name}`)
     const users = usersOf(rules.users ?? [])
     const certificates = certificateUsersOf(rules.certificates ?? [])
+    const { tokens = null } = rules
+    if (tokens !== null && typeof tokens !== 'function') throw invalid('tokens is a function, from code only')
     const permissions =
       rules.permissions === undefined && rules.temporary === undefined
         ? null
         : new Permissions(rules.permissions ?? [], rules.temporary ?? null)
     this.#anonymous = strangerOf(rules.anonymous, 'anonymous', 'anonymous')
     this.#guest = strangerOf(rules.guest, 'guest', 'guests')
+    this.#tokens = tokens
     this.#users = users
     this.#certificates = certificates
     this.#permissions = permissions
@@ -99,7 +119,12 @@ export class Access implements Interceptor {
     this.#broker = broker
   }
 
-  authenticating({ userName, password, certificate = null }: ConnectionSpec): Principal | Promise<Principal> {
+  authenticating(spec: ConnectionSpec): Principal | Promise<Principal> {
+    const { userName, password, certificate = null } = spec
+    const tokens = this.#tokens
+    if (tokens !== null && password !== null && password !== '' && !this.#users.has(userName ?? '')) {
+      return this.#byToken(tokens, password, spec)
+    }
     if (userName === null || userName === '') {
       const known = certificate === null ? undefined : this.#certificates.get(subjectKey(certificate))
       if (known !== undefined) return known
@@ -127,6 +152,25 @@ export class Access implements Interceptor {
     const allowed = permissions.allow(principal, action, destination)
     if (decisions.size < DECISIONS_MAX) decisions.set(key, allowed)
     return allowed
+  }
+
+  async #byToken(check: TokenCheck, token: string, spec: ConnectionSpec): Promise<Principal> {
+    if (this.#checking >= TOKENS_MAX) {
+      throw new MillraceError('LIMIT_REACHED', `${this.#checking} connections wait for their token to be checked`)
+    }
+    const { userName, clientId, peerAddress } = spec
+    let principal: Principal | null
+    this.#checking++
+    try {
+      principal = await check(token, { userName, clientId, peerAddress })
+    } catch (cause) {
+      throw new MillraceError('NOT_AUTHENTICATED', 'the token could not be checked', { cause })
+    } finally {
+      this.#checking--
+    }
+    if (principal !== null) return { name: principal.name, groups: groupsOf(principal.groups, principal.name) }
+    if (this.#guest !== null && userName !== null && userName !== '') return this.#guest
+    throw new MillraceError('NOT_AUTHENTICATED', 'the token is not valid')
   }
 
   async #login(

@@ -15,6 +15,8 @@ export interface Grants {
 export interface PermissionEntry extends Grants {
   /** `queue://ORDERS.>`, `topic://*.news`: one destination or a pattern. */
   readonly destination: string
+  /** What these groups may not do there, whatever other entries give them. */
+  readonly deny?: Grants
 }
 
 /** Every client consumes from these to know which temporary destinations there are. */
@@ -26,11 +28,13 @@ const FREE_ADVISORIES: ReadonlySet<string> = new Set([
 interface Entry {
   readonly destination: Destination
   readonly grants: Grants
+  readonly deny: Grants | null
 }
 
 /**
- * Read, write and admin by destination. All entries that cover a destination count together: a narrow one cannot take
- * away what a wide one gives. What no entry covers is forbidden.
+ * Read, write and admin by destination. All entries that cover a destination count together: a narrow one takes away what
+ * a wide one gives only by saying `deny`, which counts more than all that is given. What no entry covers is forbidden. A
+ * pattern is denied where any of what it covers is: nobody could say later which of it that was.
  */
 export class Permissions {
   readonly #entries: readonly Entry[]
@@ -41,7 +45,9 @@ export class Permissions {
     this.#entries = entries.map((entry) => {
       checkGrants(entry, entry.destination)
       const destination = Destination.parse(entry.destination)
-      if (!destination.composite && !destination.temporary) return { destination, grants: entry }
+      const { deny = null } = entry
+      if (deny !== null) checkDeny(deny, entry.destination)
+      if (!destination.composite && !destination.temporary) return { destination, grants: entry, deny }
       throw new MillraceError(
         'CONFIGURATION_INVALID',
         `a permission is for one queue or topic, not ${destination.text}`,
@@ -54,10 +60,12 @@ export class Permissions {
   allow(principal: Principal, action: Action, destination: Destination): boolean {
     if (destination.temporary) return this.#temporary === null || grants(this.#temporary, action, principal)
     if (action === 'read' && FREE_ADVISORIES.has(destination.text)) return true
-    for (const entry of this.#entries) {
-      if (covers(entry.destination, destination) && grants(entry.grants, action, principal)) return true
+    let given = false
+    for (const { destination: entry, grants: groups, deny } of this.#entries) {
+      if (deny !== null && overlap(entry, destination) && grants(deny, action, principal)) return false
+      given ||= covers(entry, destination) && grants(groups, action, principal)
     }
-    return false
+    return given
   }
 }
 
@@ -76,9 +84,36 @@ export function covers(pattern: Destination, other: Destination): boolean {
   return wide.length === narrow.length
 }
 
+/** Whether something may be meant by both of them. */
+function overlap(one: Destination, other: Destination): boolean {
+  if (!other.pattern) return one.matches(other)
+  if (!one.pattern) return other.matches(one)
+  if (one.kind !== other.kind) return false
+  const left = one.name.split('.')
+  const right = other.name.split('.')
+  for (let i = 0; ; i++) {
+    const [element, counterpart] = [left[i], right[i]]
+    if (element === '>' && i === left.length - 1) return true
+    if (counterpart === '>' && i === right.length - 1) return true
+    if (element === undefined || counterpart === undefined) return element === counterpart
+    if (element !== '*' && counterpart !== '*' && element !== counterpart) return false
+  }
+}
+
 function grants(given: Grants, action: Action, principal: Principal): boolean {
   const groups = given[action] ?? []
   return groups.some((group) => group === '*' || principal.groups.includes(group))
+}
+
+function checkDeny(deny: Grants, where: string): void {
+  if (typeof deny !== 'object' || deny === null || Array.isArray(deny)) {
+    throw new MillraceError('CONFIGURATION_INVALID', `deny of ${where}: expected { read, write, admin }`)
+  }
+  for (const name of Object.keys(deny)) {
+    if (name === 'read' || name === 'write' || name === 'admin') continue
+    throw new MillraceError('CONFIGURATION_INVALID', `deny of ${where}: there is no ${name}`)
+  }
+  checkGrants(deny, `deny of ${where}`)
 }
 
 function checkGrants(given: Grants, where: string): void {

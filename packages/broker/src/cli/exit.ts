@@ -23,7 +23,8 @@ const advice: Readonly<Partial<Record<Code, string>>> = {
   CONFIGURATION_INVALID: 'Run the command with --help to see what it takes.',
   STORE_FAILED: 'Look at the disk, then start again: recovery keeps everything that was confirmed.',
   STORE_FULL: 'Free space on the disk, or name another directory with --data; nothing confirmed is lost.',
-  STORE_DAMAGED: 'Nothing was changed. Restore the named file from a copy.',
+  STORE_DAMAGED:
+    'Nothing was changed. Restore the named file from a copy, or save the rest with `millrace store repair`.',
   STORE_VERSION: 'Nothing was changed. Run the version that wrote it, or name another directory with --data.',
   STORE_LOCKED: 'Stop the other broker, or give this one another directory with --data.',
   SELECTOR_INVALID: 'Correct the selector; quote it so that the shell leaves it alone.',

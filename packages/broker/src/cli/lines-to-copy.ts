@@ -21,6 +21,17 @@ export function linesToCopy(addresses: readonly string[]): readonly string[] {
   return lines
 }
 
+/** What browsers of this machine open to see pages that come from here; null: HTTP is not spoken. */
+export function pagesUrl(addresses: readonly string[]): string | null {
+  // All interfaces are this machine's as well.
+  const local = addresses.map((address) => address.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, '//localhost:'))
+  const url = clientUrl(
+    local.filter((address) => /\/\/(?:localhost|127[.\d]+|\[::1\]):/.test(address)),
+    HTTP,
+  )
+  return url === null ? null : `${url}/`
+}
+
 /** Schemes of addresses and what a client writes for them, the best first. */
 type Choice = readonly (readonly [listens: string, connects: string])[]
 
@@ -40,6 +51,12 @@ const WEB_SOCKET: Choice = [
   ['wss:', 'wss:'],
   ['auto:', 'ws:'],
   ['auto+ssl:', 'wss:'],
+]
+const HTTP: Choice = [
+  ['auto:', 'http:'],
+  ['ws:', 'http:'],
+  ['auto+ssl:', 'https:'],
+  ['wss:', 'https:'],
 ]
 
 function clientUrl(addresses: readonly string[], choice: Choice): string | null {

@@ -61,8 +61,11 @@ async function programFor(wanted: string | undefined): Promise<Command> {
     .exitOverride()
   for (const [name, summary, load] of commands) {
     // Only the one that is called gets its options; of the others the list needs one line.
-    if (name === wanted) program.addCommand((await load()).command().copyInheritedSettings(program))
-    else program.command(name).description(summary)
+    if (name === wanted) {
+      const command = (await load()).command().copyInheritedSettings(program)
+      for (const part of command.commands) part.copyInheritedSettings(program)
+      program.addCommand(command)
+    } else program.command(name).description(summary)
   }
   return program
 }

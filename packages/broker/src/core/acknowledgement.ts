@@ -1,6 +1,7 @@
 import { assert, MillraceError } from '@millrace/base'
 import type { Stored } from '../store/store.ts'
 import { type Entry, Place } from './entry.ts'
+import type { Lease } from './lease.ts'
 import type { Reply } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 import type { Transaction } from './transaction.ts'
@@ -44,9 +45,36 @@ export function acknowledge(
   reply: Reply,
 ): void {
   const hadCredit = subscription.hasCredit()
-  settle(subscription, ack, transaction, reply)
+  const { lease } = subscription
+  if (lease === null || subscription.removed) settle(subscription, ack, transaction, reply)
+  else settleRest(subscription, lease, ack, transaction, reply)
   // While it had credit nothing was waiting for it.
   if (!hadCredit) subscription.wake()
+}
+
+/** `ack`: without what was taken back from a consumer whose lease was over, which is an error after the rest was done. */
+function settleRest(
+  subscription: Subscription,
+  lease: Lease,
+  ack: Acknowledgement,
+  transaction: Transaction | null,
+  reply: Reply,
+): void {
+  const { left, lost } = lease.without(ack)
+  if (lost === 0) {
+    if (left === null) reply.done(null)
+    else settle(subscription, left, transaction, reply)
+    return
+  }
+  const error = lease.lostError(lost)
+  if (transaction !== null) {
+    // Its work is being done a second time: the commit has to fail.
+    transaction.fail(error)
+    reply.done(error)
+    return
+  }
+  if (left === null) reply.done(error)
+  else settle(subscription, left, null, { done: (failure) => reply.done(failure ?? error) })
 }
 
 function settle(subscription: Subscription, ack: Acknowledgement, transaction: Transaction | null, reply: Reply): void {

@@ -11,7 +11,7 @@ export class BacklogExpiry {
   readonly #cursor: Cursor
   /** How far the look has come; 0 = none is under way. */
   #to = 0
-  /** Nothing that is only in the store expires before this; 0 = it came from an earlier run, and nobody has looked yet. */
+  /** Nothing that is only in the store expires before this; 0 = nobody has looked yet. */
   #expiresMs = Number.POSITIVE_INFINITY
   /** The same for what the look has come across. */
   #expiresNextMs = Number.POSITIVE_INFINITY
@@ -54,9 +54,9 @@ export class BacklogExpiry {
     this.#expiresMs = Math.min(this.#expiresMs, this.#expiresNextMs)
   }
 
-  /** A message that expires then is only in the store from now on; 0 = never. */
-  follow(expiration: number): void {
-    if (expiration > 0 && expiration < this.#expiresMs) this.#expiresMs = expiration
+  /** Something that expires then, or not before, is only in the store from now on (ms); Infinity = never. */
+  follow(expiresMs: number): void {
+    if (expiresMs < this.#expiresMs) this.#expiresMs = expiresMs
   }
 
   /** One came back that nobody looked at. */

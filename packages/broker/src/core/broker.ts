@@ -15,6 +15,7 @@ import { checkCount } from './count-limit.ts'
 import { Retries } from './dead-letters/retries.ts'
 import type { DestinationOptions } from './destination-options.ts'
 import { Destinations, isOwnName } from './destinations.ts'
+import { Duplicates, DUPLICATES_PREFIX } from './duplicates/duplicates.ts'
 import { Durables } from './durables.ts'
 import type { Events } from './events.ts'
 import { expected } from './expected.ts'
@@ -46,6 +47,7 @@ import type { ConsumerSpec, Subscription } from './subscription.ts'
 import type { Target } from './target.ts'
 import type { Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
+import { Transformations } from './transformations.ts'
 import { Upkeep } from './upkeep.ts'
 import { Usage } from './usage.ts'
 import { Users } from './users.ts'
@@ -114,6 +116,8 @@ export class Broker {
   /** Dead letters that are given another life. */
   readonly retries: Retries
   readonly refusals: Refusals
+  /** Messages that were sent twice, by their senders' own ids. */
+  readonly duplicates: Duplicates
   readonly advisories: Advisories
   readonly scheduler: Scheduler
   readonly behaviour: Behaviour
@@ -127,6 +131,7 @@ export class Broker {
   readonly sends: Sends = new Sends(this)
   readonly producers: Producers = new Producers(this)
   readonly transactions: Transactions = new Transactions(this)
+  readonly transformations: Transformations = new Transformations(this)
   readonly users: Users
   readonly #connections: Connections
   readonly #consumers = new Consumers(this)
@@ -162,6 +167,7 @@ export class Broker {
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
     this.refusals = new Refusals(this.store)
+    this.duplicates = new Duplicates(this)
     this.destinations = new Destinations(this)
     this.routing = new Routing(this, options.virtualDestinations ?? {})
     this.redelivery = new Redelivery(this)
@@ -192,7 +198,8 @@ export class Broker {
     const schedule = found.queues.find(({ store }) => store.name === SCHEDULE_STORE)
     if (schedule !== undefined) await this.scheduler.recover(schedule.store)
     for (const { store } of found.queues) {
-      if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
+      if (store.name.startsWith(DUPLICATES_PREFIX)) await this.duplicates.recover(store)
+      else if (store.name.startsWith(STATE_PREFIX)) await this.pausedQueues.recover(store)
     }
     this.#state = 'open'
     this.log.info(
@@ -339,6 +346,7 @@ export class Broker {
     this.policies.set(entries)
     this.redelivery.policiesChanged()
     this.destinations.policiesChanged()
+    this.duplicates.policiesChanged()
   }
 
   /** As `setPolicies`. A send that is under way goes where it went. */

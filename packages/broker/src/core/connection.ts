@@ -1,4 +1,5 @@
 import { LinkedList } from '@millrace/base'
+import type { Message } from '../message/message.ts'
 import type { Rate } from './flow/rate.ts'
 import type { Parked } from './parking.ts'
 import type { Principal } from './permission.ts'
@@ -50,6 +51,8 @@ export class Connection {
   removed = false
   /** What it may send per second; null = as much as it can. */
   rate: Rate | null = null
+  /** Messages that were taken back from its consumers, whose lease was over, and that they may still have. */
+  lapsed: Set<Message> | null = null
   /** Whose it is, where that counts. */
   user: User | null = null
 

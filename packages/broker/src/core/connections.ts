@@ -48,7 +48,7 @@ export class Connections {
     connection.rate = Rate.of(messagesMax, bytesMax, broker.clock.monotonic(), user?.rate ?? null)
     for (const hook of broker.interceptors.connecting) hook(connection)
     connection.user = user
-    if (user !== null) user.connections++
+    if (user !== null) this.#users.joined(user)
     this.all.set(connection.id, connection)
     this.#byClientId.set(connection.clientId, connection)
     broker.advisories.connection('connection-added', connection)

@@ -101,12 +101,12 @@ export class Cursor implements PageReceiver {
   }
 
   /** At recovery: everything is only in the store. */
-  recover(count: number, keyLast: number): void {
+  recover(count: number, keyLast: number, expiresMs: number): void {
     assert(this.#position === 0, 'a queue in use is recovered')
     this.pagedOut += count
     if (count > 0) {
       this.indexes.missed()
-      this.#expiry.again()
+      this.#expiry.follow(expiresMs)
     }
     this.#pagedOutLast = Math.max(this.#pagedOutLast, keyLast)
     this.#safeLast = Math.max(this.#safeLast, keyLast)
@@ -446,7 +446,8 @@ export class Cursor implements PageReceiver {
     const { key } = entry
     this.indexes.follow(key, entry.message, this.#pagedOutLast, this.#position)
     this.#pagedOutLast = Math.max(this.#pagedOutLast, key)
-    this.#expiry.follow(entry.message.expiration)
+    const { expiration } = entry.message
+    if (expiration > 0) this.#expiry.follow(expiration)
     this.#queue.forget(entry)
   }
 }

@@ -66,10 +66,12 @@ export class Dispatcher {
   #exclusive: Attachment | null = null
   /** Null until a message with a group came. */
   groups: Groups | null = null
-  readonly gate: StartGate | null
-  readonly #strict: boolean
+  gate: StartGate | null
+  #strict: boolean
   /** By the text of a selector, the one unused for longest first. */
   readonly #searched = new Map<string, Searched>()
+  /** Messages were taken back from consumers whose lease was over: not everyone may have them. */
+  #lapses = false
   /** Some entry came between others since `renumber`. */
   #unordered = false
   #restarted = false
@@ -78,6 +80,13 @@ export class Dispatcher {
     this.#queue = queue
     this.#strict = queue.policy.strictOrderDispatch
     this.gate = StartGate.of(queue)
+  }
+
+  /** Of the queue: what it says from now on. A gate that is closed opens. */
+  policyChanged(): void {
+    this.#strict = this.#queue.policy.strictOrderDispatch
+    if (this.gate !== null) this.gate.closed = false
+    this.gate = StartGate.of(this.#queue)
   }
 
   attach(subscription: Subscription): void {
@@ -239,7 +248,18 @@ export class Dispatcher {
 
   /** An entry may have to wait while later ones go. */
   get careful(): boolean {
-    return this.selective || this.groups !== null
+    return this.selective || this.groups !== null || this.#lapses
+  }
+
+  /** Messages come back that not every consumer may have. */
+  lapsed(): void {
+    this.#lapses = true
+    this.#restart()
+  }
+
+  /** Somebody may have what it might not have before. */
+  offerAgain(): void {
+    this.#restart()
   }
 
   #runPlainly(budget: number): boolean {

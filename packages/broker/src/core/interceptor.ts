@@ -46,6 +46,14 @@ export interface Interceptor {
    * goes, `message.brokerInTime` when it came. `'taken'`: the message is answered as sent and goes nowhere.
    */
   sending?(producer: Producer, message: Message): void | 'taken'
+  /**
+   * As `sending`, after it, and the one hook on messages that may take its time: while its promise is open, what the same
+   * producer sends waits, others go on, and the sender is answered when the message has gone its way. A promise that is
+   * not fulfilled in `limits.transformMsMax` is a refusal (PLUGIN_FAILED). Not asked for what the broker itself sends.
+   */
+  transforming?(producer: Producer, message: Message): void | 'taken' | Promise<void | 'taken'>
+  /** Whether `transforming` is for messages of this destination; absent: for all. Of a composite each part is asked for. */
+  transforms?(destination: Destination): boolean
   /** The answer to a send is known; null: it is as safe as it was asked to be. In a transaction that is not its commit. */
   sent?(producer: Producer, message: Message, error: MillraceError | null): void
   /** Is about to be handed to a consumer, or shown to a browser. Only looks. */
@@ -76,6 +84,12 @@ export interface Interceptor {
   emptied?(queue: Queue): void
 }
 
+/** What an interceptor does with messages of the destinations that it names. */
+export interface Transformer {
+  covers(destination: Destination): boolean
+  transform: Hook<'transforming'>
+}
+
 type Hook<K extends keyof Interceptor> = NonNullable<Interceptor[K]>
 
 /** One list per hook, so that a hook nobody has is an empty list. */
@@ -90,6 +104,7 @@ export class Interceptors {
   readonly consumerRemoved: readonly Hook<'consumerRemoved'>[]
   readonly permits: readonly Hook<'permits'>[]
   readonly sending: readonly Hook<'sending'>[]
+  readonly transformers: readonly Transformer[]
   readonly sent: readonly Hook<'sent'>[]
   readonly dispatching: readonly Hook<'dispatching'>[]
   readonly acknowledging: readonly Hook<'acknowledging'>[]
@@ -114,6 +129,7 @@ export class Interceptors {
     this.consumerRemoved = hooks(list, 'consumerRemoved')
     this.permits = hooks(list, 'permits')
     this.sending = hooks(list, 'sending')
+    this.transformers = list.flatMap(transformerOf)
     this.sent = hooks(list, 'sent')
     this.dispatching = hooks(list, 'dispatching')
     this.acknowledging = hooks(list, 'acknowledging')
@@ -134,6 +150,12 @@ export class Interceptors {
     for (const hook of this.renaming) renamed = hook(renamed)
     return renamed
   }
+}
+
+function transformerOf(interceptor: Interceptor): Transformer[] {
+  if (interceptor.transforming === undefined) return []
+  const covers = interceptor.transforms?.bind(interceptor) ?? ((): boolean => true)
+  return [{ covers, transform: interceptor.transforming.bind(interceptor) }]
 }
 
 function hooks<K extends keyof Interceptor>(list: readonly Interceptor[], name: K): Hook<K>[] {

@@ -43,6 +43,10 @@ export interface Limits {
   readonly transactionIdleMsMax: number
   /** The same of a branch of a distributed transaction that is not prepared; 0 = never. */
   readonly branchIdleMsMax: number
+  /** Ms that a consumer with a lease may ask for at once. */
+  readonly leaseMsMax: number
+  /** Ms that code which transforms a message may take; then the send fails. */
+  readonly transformMsMax: number
   /** Bytes that all topics together keep for retroactive consumers; a quarter of `memoryBytesMax` at most. */
   readonly historyBytesMax: number
   /** UTF-16 units. */
@@ -102,6 +106,8 @@ export const defaultLimits: Limits = {
   uncommittedBytesMax: 128 * MIB,
   transactionIdleMsMax: 0,
   branchIdleMsMax: 0,
+  leaseMsMax: 86_400_000,
+  transformMsMax: 30_000,
   historyBytesMax: 64 * MIB,
   selectorLengthMax: 65_536,
   prefetchMax: 1_000_000,

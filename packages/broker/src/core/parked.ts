@@ -64,7 +64,7 @@ export class ParkedSend implements Parked {
 
   spill(): boolean {
     // What is kept back, or goes to others, has another way into the store.
-    if (this.#message.schedule !== null) return false
+    if (this.#message.schedule !== null || this.#broker.duplicates.active) return false
     const target = this.#broker.destinations.find(this.#message.destination)
     if (target === null || target.forward !== null || !target.spill(this.#message, this.#reply)) return false
     this.#end()
@@ -105,6 +105,7 @@ export class ParkedCommit implements Parked {
   }
 
   hasSpace(): boolean {
+    if (this.#transaction.transforming > 0) return false
     const { rate } = this.connection
     if (rate !== null && this.#transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())) return false
     return !this.#transaction.persistent || !this.#broker.usage.full(false, true)

@@ -80,6 +80,13 @@ export interface Policy {
   /** A ring: beyond so many messages the oldest that no consumer has is dropped. 0 = no ring. */
   readonly ringMessagesMax: number
 
+  /**
+   * Queues and durable subscriptions: a message that its consumer has not settled after so many ms is taken back and given
+   * to another connection, counted as delivered; the consumer may ask for more time. 0, the default: it is the consumer's
+   * for as long as that is there. The time begins with the dispatch, so it is for a small prefetch.
+   */
+  readonly consumerLease: number
+
   // Slow consumers.
 
   /** Topics: what a subscription that is not durable may keep waiting beyond its prefetch; null = no limit. */
@@ -99,6 +106,12 @@ export interface Policy {
   readonly sendFailIfNoSpace: boolean | null
   /** Ms; a send that waited so long fails; 0 = never; null = as the broker's limits say. */
   readonly sendFailIfNoSpaceAfterTimeout: number | null
+
+  /**
+   * So many values of the property `_AMQ_DUPL_ID` of what is sent here are remembered: a message with one of them is
+   * dropped, and its sender told that all is well. 0 = nobody looks. Artemis has 20,000.
+   */
+  readonly duplicateIdsMax: number
 }
 
 /** `constant`: so many messages; `prefetchRate`: so many times the prefetch. */
@@ -162,6 +175,7 @@ export const defaultPolicy: Policy = {
   consumersBeforeDispatchStarts: 0,
   timeBeforeDispatchStarts: 0,
   ringMessagesMax: 0,
+  consumerLease: 0,
   pendingMessageLimit: null,
   messageEviction: { kind: 'oldest' },
   slowConsumers: null,
@@ -169,6 +183,7 @@ export const defaultPolicy: Policy = {
   memoryLimit: 0,
   sendFailIfNoSpace: null,
   sendFailIfNoSpaceAfterTimeout: null,
+  duplicateIdsMax: 0,
 }
 
 /** Attributes that shape a destination when it is made: a change reaches those that are made later. Model behaviour. */
@@ -193,8 +208,10 @@ export const ATTRIBUTE_CHECKS: { readonly [K in keyof Policy]?: (value: Policy[K
   consumersBeforeDispatchStarts: count,
   timeBeforeDispatchStarts: count,
   ringMessagesMax: count,
+  consumerLease: count,
   memoryLimit: count,
   sendFailIfNoSpaceAfterTimeout: countOrNull,
+  duplicateIdsMax: count,
   sendFailIfNoSpace: (value) => (value === null || typeof value === 'boolean' ? null : 'true, false or null'),
   inactiveTimeoutBeforeGC: (value) => (value >= 0 ? null : 'a number of ms from 0'),
   maxDestinations: (value) =>

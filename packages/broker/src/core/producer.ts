@@ -22,6 +22,8 @@ export class Producer {
   removed = false
   /** Its sends that had to wait; null = none ever. */
   blocked: Blocked | null = null
+  /** Its sends that are being transformed, or wait behind such. */
+  transforming = 0
 
   constructor(connection: Connection, spec: ProducerSpec) {
     this.connection = connection

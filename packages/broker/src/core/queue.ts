@@ -41,7 +41,7 @@ export class Queue implements Task, Target {
   readonly cursor: Cursor
   readonly dispatcher: Dispatcher
   forward: Forward | null = null
-  readonly allowance: Allowance | null
+  allowance: Allowance | null
   blocked: Blocked | null = null
   deleted = false
   unusedSinceMs = -1
@@ -59,7 +59,7 @@ export class Queue implements Task, Target {
   discarded = 0
   readonly #ringMax: number
   /** What is not persistent goes to the store when memory runs out. */
-  readonly #spills: boolean
+  #spills: boolean
   /** Such messages that the store has not confirmed. */
   #spilling = 0
   #orderFirst = 0
@@ -347,6 +347,9 @@ export class Queue implements Task, Target {
 
   policyChanged(policy: Policy): void {
     this.policy = policy
+    this.allowance = Allowance.changed(this.allowance, policy)
+    this.#spills = !policy.producerFlowControl && this.store !== null
+    this.dispatcher.policyChanged()
     this.wake()
   }
 

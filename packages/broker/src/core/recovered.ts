@@ -60,7 +60,7 @@ export class Recovered implements Recovery {
         `${store.name} has key ${keyLast}, and only those up to ${this.keyLast} were given`,
       )
       assert(keyFirst <= keyLast, `${store.name} begins behind its end`)
-      if (store.count > 0) queue.cursor.recover(store.count, keyLast)
+      if (store.count > 0) queue.cursor.recover(store.count, keyLast, store.expiresMs)
     }
     for (const { xid, operations } of this.branches) {
       const id = xidText(xid)

@@ -29,7 +29,7 @@ export class Sends {
     const broker = this.#broker
     const { connection } = producer
     const { transactionId } = message
-    const { renaming, sending, sent } = broker.interceptors
+    const { renaming, sending, sent, transformers } = broker.interceptors
     if (renaming.length > 0) message.destination = broker.interceptors.rename(message.destination)
     const reply = sent.length === 0 ? requested : new SentReply(sent, producer, message, requested)
     let target: Sink | null
@@ -42,6 +42,10 @@ export class Sends {
         return true
       }
       if (message.replyTo !== null && broker.management.takes(producer, message, reply)) return true
+      if (transformers.length > 0) {
+        const kept = broker.transformations.take(producer, message, reply)
+        if (kept !== null) return kept
+      }
       if (message.properties !== null && broker.scheduler.takes(producer, message, reply)) return true
       target = message.schedule === null ? this.#targetFor(producer, message.destination) : broker.scheduler
       if (transactionId !== null) broker.transactions.active(connection, transactionId)
@@ -51,16 +55,7 @@ export class Sends {
       reply.done(refusal)
       return true
     }
-    if (
-      connection.spec.reconnected &&
-      message.persistent &&
-      message.producerSequence <= producer.sequenceLast &&
-      !broker.refusals.take(message)
-    ) {
-      // It came before. The first copy may not be safe yet, and this answer says that it is.
-      broker.store.commit([], { stored: (error) => reply.done(error) })
-      return true
-    }
+    if (connection.spec.reconnected && this.#cameBefore(producer, message, reply)) return true
     if (transactionId !== null) {
       connection.rate?.take(message.sizeBytes)
       reply.done(broker.transactions.active(connection, transactionId).send(producer, message))
@@ -77,6 +72,34 @@ export class Sends {
     connection.rate?.take(message.sizeBytes)
     this.#send(producer, target, message, reply)
     return true
+  }
+
+  /** One that was transformed while everything of its producer waited behind it. */
+  sendTransformed(producer: Producer, message: Message, reply: Reply): void {
+    const broker = this.#broker
+    const { connection } = producer
+    const { transactionId } = message
+    try {
+      if (message.properties !== null && broker.scheduler.takes(producer, message, reply)) return
+      if (transactionId !== null) {
+        if (message.schedule === null) this.#targetFor(producer, message.destination)
+        connection.rate?.take(message.sizeBytes)
+        reply.done(broker.transactions.active(connection, transactionId).send(producer, message))
+        return
+      }
+    } catch (error) {
+      const refusal = expected(error)
+      if (transactionId !== null) broker.transactions.fail(connection, transactionId, refusal)
+      reply.done(refusal)
+      return
+    }
+    if (connection.spec.reconnected && this.#cameBefore(producer, message, reply)) return
+    if (broker.limits.sendFailIfNoSpace && !this.hasSpace(message)) {
+      reply.done(this.noSpaceError(message))
+      return
+    }
+    connection.rate?.take(message.sizeBytes)
+    this.sendParked(producer, message, reply)
   }
 
   /** One that had waited for space. What it was sent to, or when, may have changed meanwhile. */
@@ -135,11 +158,21 @@ export class Sends {
     return timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#broker.clock.monotonic() + timeoutMs
   }
 
+  /** Then it is answered: the first copy may not be safe yet, and this answer says that it is. */
+  #cameBefore(producer: Producer, message: Message, reply: Reply): boolean {
+    if (!message.persistent || message.producerSequence > producer.sequenceLast) return false
+    if (this.#broker.refusals.take(message)) return false
+    this.#broker.store.commit([], { stored: (error) => reply.done(error) })
+    return true
+  }
+
   /** `target` null: it goes to several. */
   #send(producer: Producer, target: Sink | null, message: Message, reply: Reply): void {
     if (message.persistent && message.producerSequence > producer.sequenceLast) {
       producer.sequenceLast = message.producerSequence
     }
+    const { duplicates } = this.#broker
+    if (duplicates.active && message.properties !== null && duplicates.sends(message, target, reply)) return
     if (target !== null) {
       target.send(message, reply)
       return

@@ -7,6 +7,7 @@ import type { Browse } from './browse.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import { Entry, Place } from './entry.ts'
+import { Lease } from './lease.ts'
 import type { Policy } from './policy.ts'
 import type { Consumer } from './ports.ts'
 import { prefetchFor } from './prefetch.ts'
@@ -76,6 +77,10 @@ export class Subscription implements Task {
   readonly pending: LinkedList<Entry> = new LinkedList()
   /** Where its messages come from. */
   readonly targets: Set<Target> = new Set()
+  /** Null: what it has is its own for as long as it is there. */
+  lease: Lease | null = null
+  /** Taken back because its lease was over; the client may still have them, so they use up credit. */
+  lapsed = 0
   durable: Durable | null = null
   browse: Browse | null = null
   removed = false
@@ -122,6 +127,7 @@ export class Subscription implements Task {
   /** It is in its place. A policy may have made a puller of it, which its client does not know. */
   began(): void {
     SlowWatch.start(this)
+    this.lease = Lease.of(this)
     if (this.prefetch === 0 && this.spec.prefetch > 0) this.consumer.prefetchChanged(0)
   }
 
@@ -138,12 +144,13 @@ export class Subscription implements Task {
 
   /** Delivered and not acknowledged. */
   get unacknowledged(): number {
-    return this.counting ? this.counted : this.outstanding.length
+    return this.counting ? this.counted : this.outstanding.length + this.lapsed
   }
 
   /** Whether it asked for such messages. */
   wants(message: Message, redeliveries: number, subject: MessageSubject): boolean {
     if (message.targetConsumerId !== null && message.targetConsumerId !== this.id) return false
+    if (this.connection.lapsed !== null && this.connection.lapsed.has(message)) return false
     if (this.spec.noLocal && isLocal(message, this.connection.id)) return false
     return this.selector === null || this.selector.matches(subject.of(message, redeliveries))
   }
@@ -157,6 +164,7 @@ export class Subscription implements Task {
     entry.dispatchOrder = this.broker.nextDispatch()
     this.outstanding.push(entry)
     this.#index?.set(entry.key, entry)
+    if (this.lease !== null) this.lease.took(entry)
     this.#deliver(entry)
   }
 
@@ -292,6 +300,7 @@ export class Subscription implements Task {
     assert(entry.place === Place.Outstanding, 'an entry leaves that is not outstanding', this.id)
     this.outstanding.remove(entry)
     this.#index?.delete(entry.key)
+    if (this.lease !== null) this.lease.left(entry)
     if (this.extension > 0) this.extension--
   }
 
@@ -304,12 +313,14 @@ export class Subscription implements Task {
     entry.transaction = null
     this.outstanding.insertBefore(entry, before)
     this.#index?.set(entry.key, entry)
+    if (this.lease !== null) this.lease.took(entry)
   }
 
   /** Ends it. What is outstanding goes back; up to `lastDeliveredKey` it counts as delivered (-1 none, -2 all). */
   remove(lastDeliveredKey: number): void {
     assert(!this.removed, `${this.id} is removed twice`)
     this.removed = true
+    if (this.lease !== null) this.lease.end()
     for (const target of this.targets) target.unsubscribe(this)
     this.targets.clear()
     this.durable?.deactivate(this)
@@ -342,9 +353,13 @@ export class Subscription implements Task {
 
   #limitPending(credit: number, { expiration }: Message): void {
     if (expiration > 0 && expiration < this.#pendingExpiresMs) this.#pendingExpiresMs = expiration
-    const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch) + credit
-    if (this.pending.length > countMax && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
-    while (this.pending.length > countMax) {
+    const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch)
+    if (this.pending.length <= countMax + credit) return
+    // What it has room for goes now: it is not what waits, and none of it is to be dropped.
+    if (credit > 0) this.run()
+    const most = countMax + this.credit
+    if (this.pending.length > most && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
+    while (this.pending.length > most) {
       for (const entry of evicted(this.pending, this.policy.messageEviction)) {
         this.discarded++
         const { advisories, interceptors } = this.broker

@@ -33,7 +33,7 @@ export class Topic implements Target {
   forward: Forward | null = null
   /** Of `durables` those that are shared and not durable. */
   volatiles = 0
-  readonly allowance: Allowance | null
+  allowance: Allowance | null
   blocked: Blocked | null = null
   deleted = false
   unusedSinceMs = -1
@@ -134,7 +134,13 @@ export class Topic implements Target {
   }
 
   policyChanged(policy: Policy): void {
+    const { subscriptionRecoveryPolicy } = policy
     this.policy = policy
+    this.allowance = Allowance.changed(this.allowance, policy)
+    if (this.#history !== null) this.#history.policyChanged(subscriptionRecoveryPolicy)
+    else if (subscriptionRecoveryPolicy.kind !== 'none' && !this.advisory) {
+      this.#history = new TopicHistory(this.broker, this, subscriptionRecoveryPolicy)
+    }
   }
 
   searching(_subscription: Subscription): boolean {

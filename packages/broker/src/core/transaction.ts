@@ -6,6 +6,8 @@ import type { Operation, QueueStore, Stored } from '../store/store.ts'
 import type { InDoubt } from './branches.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
+import { DUPLICATES_PREFIX } from './duplicates/duplicates.ts'
+import { RememberedId } from './duplicates/remembered-ids.ts'
 import { type Entry, Place } from './entry.ts'
 import type { PrepareReply, Reply } from './ports.ts'
 import type { Producer } from './producer.ts'
@@ -52,6 +54,8 @@ export class Transaction implements Stored {
   parked = false
   /** Monotonic ms, as of the tick before somebody worked on it last. */
   touchedMs: number
+  /** Sends of it that are being transformed, and come to it later. */
+  transforming = 0
   /** Why it can only be rolled back. */
   failure: MillraceError | null = null
   #sends: TransactedSend[] = []
@@ -156,7 +160,7 @@ export class Transaction implements Stored {
       id: this.id,
       xid: this.xid,
       preparedMs: this.#preparedMs,
-      sends: this.#enlisted.length,
+      sends: this.#enlisted.filter((one) => !(one instanceof RememberedId)).length,
       acknowledgements: this.#acknowledged.length + this.#hidden.length,
       destinations: [...destinations.values()],
     }
@@ -289,6 +293,11 @@ export class Transaction implements Stored {
         if (operation.kind === 'add') this.#enlisted.push(scheduler.prepared(operation.message, operation.key))
         continue
       }
+      if (operation.queue.name.startsWith(DUPLICATES_PREFIX)) {
+        const { kind, queue, key } = operation
+        if (kind === 'add') this.#enlisted.push(this.broker.duplicates.prepared(queue, operation.message, key))
+        continue
+      }
       const queue = queueOf(operation.queue)
       if (operation.kind === 'add') {
         this.#enlisted.push(queue.enterWithKey(readBack(operation.message, queue), operation.key, null))
@@ -316,6 +325,10 @@ export class Transaction implements Stored {
     for (const { producer, message } of this.#sends) {
       if (message.expired(nowMs)) continue
       try {
+        const identified = this.broker.duplicates.identify(message)
+        const once = identified === null ? null : this.broker.duplicates.enlist(identified, message, operations)
+        if (identified !== null && once === null) continue
+        if (once !== null) this.#enlisted.push(once)
         for (const { target, message: part } of this.broker.sends.route(message)) {
           this.#enlisted.push(target.enlist(part, operations))
         }

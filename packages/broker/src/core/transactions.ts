@@ -37,8 +37,13 @@ export class Transactions {
       reply.done(expected(error))
       return
     }
+    if (transaction.transforming > 0 && connection.parked.length === 0) {
+      const text = `sends of transaction ${transactionId} over another connection are still being transformed`
+      reply.done(new MillraceError('TRANSACTION_INVALID', text))
+      return
+    }
     // It must not overtake what its producers sent before: the last sequence would say that that came, too.
-    if (connection.parked.length > 0 && transaction.persistent) {
+    if (connection.parked.length > 0 && (transaction.persistent || transaction.transforming > 0)) {
       transaction.parked = true
       const prepare = (): void => {
         transaction.parked = false
@@ -69,7 +74,7 @@ export class Transactions {
       // It may have overdrawn what may be sent per second; the commit has its turn when that is made up for.
       const { rate } = connection
       const early = rate !== null && transaction.sends > 0 && !rate.allows(this.#broker.clock.monotonic())
-      if (lacking || behind || early) {
+      if (lacking || behind || early || transaction.transforming > 0) {
         this.#park(connection, transaction, reply, full && lacking)
         return
       }
@@ -90,7 +95,9 @@ export class Transactions {
 
   /** Throws TRANSACTION_UNKNOWN, and TRANSACTION_INVALID for one that takes nothing more. */
   active(connection: Connection, transactionId: string): Transaction {
-    const transaction = this.#endable(connection, transactionId)
+    const transaction = this.#open(connection, transactionId)
+    // What is still being transformed was sent before it was ended.
+    if (transaction.parked && transaction.transforming === 0) throw isEnding(transactionId)
     if (transaction.state !== TransactionState.Active) {
       throw new MillraceError('TRANSACTION_INVALID', `transaction ${transactionId} is prepared`)
     }
@@ -101,7 +108,8 @@ export class Transactions {
   fail(connection: Connection, transactionId: string, error: MillraceError): void {
     if (!this.#broker.behaviour.rollbackOnlyOnAsyncException) return
     const transaction = this.#find(connection, transactionId)
-    if (transaction?.state === TransactionState.Active && !transaction.parked) transaction.fail(error)
+    if (transaction?.state !== TransactionState.Active) return
+    if (!transaction.parked || transaction.transforming > 0) transaction.fail(error)
   }
 
   ended(transaction: Transaction): void {
@@ -114,13 +122,17 @@ export class Transactions {
   }
 
   #endable(connection: Connection, transactionId: string): Transaction {
+    const transaction = this.#open(connection, transactionId)
+    if (transaction.parked) throw isEnding(transactionId)
+    return transaction
+  }
+
+  #open(connection: Connection, transactionId: string): Transaction {
     const transaction = this.#find(connection, transactionId)
     if (transaction === undefined || transaction.state === TransactionState.Ended) {
       throw new MillraceError('TRANSACTION_UNKNOWN', `transaction ${transactionId} is not known`)
     }
-    if (transaction.state === TransactionState.Preparing || transaction.parked) {
-      throw new MillraceError('TRANSACTION_INVALID', `transaction ${transactionId} is being ended`)
-    }
+    if (transaction.state === TransactionState.Preparing) throw isEnding(transactionId)
     return transaction
   }
 
@@ -136,4 +148,8 @@ export class Transactions {
     transaction.parked = true
     broker.parking.park(parked)
   }
+}
+
+function isEnding(transactionId: string): MillraceError {
+  return new MillraceError('TRANSACTION_INVALID', `transaction ${transactionId} is being ended`)
 }

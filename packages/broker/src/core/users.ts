@@ -52,9 +52,13 @@ export class Users {
     }
     const { userMessagesPerSecondMax, userBytesPerSecondMax } = this.#broker.limits
     const rate = Rate.of(userMessagesPerSecondMax, userBytesPerSecondMax, this.#broker.clock.monotonic(), null)
-    const user = new User(name, rate)
-    this.#users.set(name, user)
-    return user
+    return new User(name, rate)
+  }
+
+  /** One connection more. */
+  joined(user: User): void {
+    user.connections++
+    this.#users.set(user.name, user)
   }
 
   /** One connection less. */

@@ -9,6 +9,8 @@ export class CatalogQueue {
   readonly id: number
   readonly name: string
   readonly index: QueueIndex = new QueueIndex()
+  /** No message in it expires before this (wall clock, ms); Infinity: none does; 0: not known. */
+  expiresMs: number = Number.POSITIVE_INFINITY
   deleted = false
 
   constructor(id: number, name: string) {
@@ -258,8 +260,18 @@ export class Catalog {
     if (this.queuesByName.get(queue.name) === queue) this.queuesByName.delete(queue.name)
   }
 
-  /** The key must not be there. */
-  add(queue: CatalogQueue, key: number, place: number, offset: number, length: number, shares: number): void {
+  /** The key must not be there. `expiration`: of the message, ms; 0 = never, -1 = not known. */
+  add(
+    queue: CatalogQueue,
+    key: number,
+    place: number,
+    offset: number,
+    length: number,
+    shares: number,
+    expiration: number,
+  ): void {
+    if (queue.index.count === 0) queue.expiresMs = Number.POSITIVE_INFINITY
+    if (expiration !== 0 && expiration < queue.expiresMs) queue.expiresMs = Math.max(0, expiration)
     queue.index.insert(key, place, offset, length, shares)
     if (key > this.keyLast) this.keyLast = key
     this.#charge(place, length, shares)

@@ -281,7 +281,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     const offset = batch.offset
     writeAdd(batch.writer, queue.id, key, 0, shares, message)
     const catalog = this.#catalog
-    catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares)
+    catalog.add(queue, key, batch.place, offset, batch.offset - offset, shares, message.expiration)
     if (shares !== SPILLED) catalog.producers.note(message.producerId, message.producerSequence)
     this.#appender.wait(waiter)
   }
@@ -450,7 +450,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     writeSteps(batch, steps, (step, offset, length, shares) => {
       const index = step.queue.index
       if (step.kind === 'add') {
-        catalog.add(step.queue, step.key, batch.place, offset, length, shares)
+        catalog.add(step.queue, step.key, batch.place, offset, length, shares, step.message.expiration)
         catalog.producers.note(step.message.producerId, step.message.producerSequence)
         return
       }
@@ -463,8 +463,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   /** Called by the queues. Served when everything before it is safe, so it follows what was told of that. */
-  page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to), null)
+  page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver, borrowed: boolean): void {
+    this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to, borrowed), null)
   }
 
   // What the appender reports.
@@ -673,6 +673,10 @@ class JournalQueue implements QueueStore {
     return this.catalogQueue.index.count
   }
 
+  get expiresMs(): number {
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.catalogQueue.expiresMs
+  }
+
   add(message: Message, key: number, waiter: Stored | null): void {
     this.#store.add(this.catalogQueue, message, key, waiter, 1)
   }
@@ -685,8 +689,8 @@ class JournalQueue implements QueueStore {
     this.#store.remove(this.catalogQueue, key, waiter)
   }
 
-  page(afterKey: number, countMax: number, to: PageReceiver): void {
-    this.#store.page(this.catalogQueue, afterKey, countMax, to)
+  page(afterKey: number, countMax: number, to: PageReceiver, borrowed = false): void {
+    this.#store.page(this.catalogQueue, afterKey, countMax, to, borrowed)
   }
 
   delete(waiter: Stored | null): void {

@@ -9,6 +9,12 @@ import { RecordReader, readMessageAt } from './record.ts'
 /** A page is cut when its messages have so many bytes together. */
 const PAGE_BYTES_MAX = 4 << 20
 
+/**
+ * And when so much has to be read for it: the messages of one queue among ten thousand lie each in another batch, which is read
+ * and verified whole.
+ */
+const READ_BYTES_MAX = 16 << 20
+
 type PagedLog = Pick<BatchLog, 'read' | 'end' | 'segmentOf'>
 
 /** What reading needs of the store. */
@@ -31,6 +37,8 @@ export class Pages {
   readonly #damaged = new Set<string>()
   /** The last batch that was read; forgotten with the tick. */
   #lastBatch: Batch | null = null
+  /** A running average: the index knows where a message ends, but not where its batch does. */
+  #batchBytes = 0
 
   constructor(log: PagedLog, port: PagesPort, logger: Logger) {
     this.#log = log
@@ -42,17 +50,23 @@ export class Pages {
     this.#lastBatch = null
   }
 
-  async read(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver): Promise<void> {
+  async read(
+    queue: CatalogQueue,
+    afterKey: number,
+    countMax: number,
+    to: PageReceiver,
+    borrowed = false,
+  ): Promise<void> {
     let after = afterKey
     for (;;) {
-      const locations = queue.index.after(after, countMax, PAGE_BYTES_MAX)
+      const locations = this.#readTogether(queue.index.after(after, countMax, PAGE_BYTES_MAX))
       // Added or moved meanwhile: not on the disk yet.
       const ahead = locations.some(({ place }) => place >= this.#log.end)
       if (ahead && !(await this.#port.settled())) {
         to.paged([], true)
         return
       }
-      const page = await this.#readMessages(queue, locations)
+      const page = await this.#readMessages(queue, locations, borrowed)
       const lastLocation = locations[locations.length - 1]
       if (lastLocation !== undefined) after = lastLocation.key
       const last = !queue.index.hasAfter(after)
@@ -63,7 +77,21 @@ export class Pages {
     }
   }
 
-  async #readMessages(queue: CatalogQueue, locations: readonly Location[]): Promise<Paged[]> {
+  /** The first of them, as many as may be read at a time. */
+  #readTogether(locations: Location[]): Location[] {
+    let bytes = 0
+    let place = -1
+    for (let i = 0; i < locations.length; i++) {
+      const location = locations[i] as Location
+      if (location.place === place) continue
+      place = location.place
+      bytes += Math.max(location.offset + location.length, this.#batchBytes)
+      if (bytes > READ_BYTES_MAX && i > 0) return locations.slice(0, i)
+    }
+    return locations
+  }
+
+  async #readMessages(queue: CatalogQueue, locations: readonly Location[], borrowed: boolean): Promise<Paged[]> {
     const wanted: (Wanted & { size: number })[] = []
     for (const { place, offset, length } of locations) {
       const last = wanted[wanted.length - 1]
@@ -84,7 +112,7 @@ export class Pages {
         const now = { key: location.key, place, offset, length, shares }
         if (place === location.place) this.#reportDamage(queue, location)
         else if (place < this.#log.end || (await this.#port.settled())) {
-          page.push(...(await this.#readMessages(queue, [now])))
+          page.push(...(await this.#readMessages(queue, [now], borrowed)))
         }
         continue
       }
@@ -92,7 +120,7 @@ export class Pages {
         page.push({ key: location.key, message: previous.message })
         continue
       }
-      const message = readMessageAt(this.#reader, batch.payload, location.offset)
+      const message = readMessageAt(this.#reader, batch.payload, location.offset, borrowed)
       page.push({ key: location.key, message })
       previous = { offset: location.offset, batch, message }
     }
@@ -105,7 +133,12 @@ export class Pages {
     const read = await this.#log.read(known === null ? wanted : wanted.slice(1))
     const batches = known === null ? read : [known, ...read]
     this.#lastBatch = batches[batches.length - 1] ?? null
+    for (const batch of read) if (batch !== null) this.#learn(batch.payload.length)
     return batches
+  }
+
+  #learn(bytes: number): void {
+    this.#batchBytes = this.#batchBytes === 0 ? bytes : this.#batchBytes + (bytes - this.#batchBytes) / 8
   }
 
   /** J9: what does not verify is never delivered. */
@@ -127,13 +160,22 @@ export class PageRequest implements Stored {
   readonly #afterKey: number
   readonly #countMax: number
   readonly #to: PageReceiver
+  readonly #borrowed: boolean
 
-  constructor(pages: Pages, queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver) {
+  constructor(
+    pages: Pages,
+    queue: CatalogQueue,
+    afterKey: number,
+    countMax: number,
+    to: PageReceiver,
+    borrowed: boolean,
+  ) {
     this.#pages = pages
     this.#queue = queue
     this.#afterKey = afterKey
     this.#countMax = countMax
     this.#to = to
+    this.#borrowed = borrowed
   }
 
   stored(error: MillraceError | null): void {
@@ -141,6 +183,6 @@ export class PageRequest implements Stored {
       this.#to.paged([], true)
       return
     }
-    void this.#pages.read(this.#queue, this.#afterKey, this.#countMax, this.#to)
+    void this.#pages.read(this.#queue, this.#afterKey, this.#countMax, this.#to, this.#borrowed)
   }
 }

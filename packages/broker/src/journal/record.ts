@@ -498,6 +498,12 @@ export class RecordReader extends ByteReader {
     return this.buffer.toString('utf16le', at, at + size)
   }
 
+  /** Of an Add record, when what stands before it was read up to the producer's id; 0 = never. */
+  expiration(): number {
+    this.take(4)
+    return this.double()
+  }
+
   /** A producer id: mostly the same one as in the record before. */
   producerId(): string {
     const length = this.int()
@@ -613,8 +619,11 @@ export class RecordReader extends ByteReader {
   }
 }
 
-/** The message of the Add record that begins at `offset` of a batch's records, with bytes of its own. */
-export function readMessageAt(reader: RecordReader, payload: Buffer, offset: number): Message {
+/**
+ * The message of the Add record that begins at `offset` of a batch's records, with bytes of its own; `borrowed`: with those
+ * of the batch.
+ */
+export function readMessageAt(reader: RecordReader, payload: Buffer, offset: number, borrowed = false): Message {
   reader.reset(payload, offset)
   const type = reader.byte()
   if (type !== RecordType.Add) throw new MillraceError('STORE_DAMAGED', `record type ${type} where an add was expected`)
@@ -622,6 +631,6 @@ export function readMessageAt(reader: RecordReader, payload: Buffer, offset: num
   reader.reset(payload, offset + RECORD_HEAD, offset + RECORD_HEAD + Math.min(length, reader.left))
   reader.take(17)
   const message = reader.message()
-  message.own()
+  if (!borrowed) message.own()
   return message
 }

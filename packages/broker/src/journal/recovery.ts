@@ -23,6 +23,9 @@ export class Replay implements LogVisitor {
   number = 0
   batches = 0
   bytes = 0
+  /** Of the last message in this batch: what others share comes right behind it. */
+  #lastOffset = -1
+  #lastExpiration = 0
   /** Behind the last batch of the snapshot; 0: there was none. */
   snapshotPlace = 0
 
@@ -57,6 +60,7 @@ export class Replay implements LogVisitor {
     this.number = batch.number
     this.batches++
     this.bytes += batch.payload.length
+    this.#lastOffset = -1
     try {
       this.#records(batch, 0, batch.payload.length)
     } catch (error) {
@@ -162,12 +166,17 @@ export class Replay implements LogVisitor {
     const shares = reader.byte()
     let offset = at
     let length = end - at
+    let expiration = 0
     if (type === RecordType.AddShared) {
       offset = at - reader.unsignedInt()
       length = lengthAt(batch.payload, offset)
+      expiration = offset === this.#lastOffset ? this.#lastExpiration : -1
     } else {
       const sequence = reader.double()
       const producerId = reader.producerId()
+      expiration = reader.expiration()
+      this.#lastOffset = at
+      this.#lastExpiration = expiration
       if (from === 0 && shares !== SPILLED) catalog.producers.note(producerId, sequence)
     }
     if (from !== 0 && this.#exists(from)) catalog.need(batch.place, from)
@@ -177,7 +186,7 @@ export class Replay implements LogVisitor {
     if (queue.index.find(key)) {
       catalog.move(queue, { key, place: batch.place, offset, length, shares }, batch.number)
     } else {
-      catalog.add(queue, key, batch.place, offset, length, shares)
+      catalog.add(queue, key, batch.place, offset, length, shares, expiration)
     }
   }
 
@@ -188,10 +197,12 @@ export class Replay implements LogVisitor {
       reader.reset(batch.payload, at, to)
       const type = reader.byte()
       const end = at + RECORD_HEAD + reader.count(reader.int(), 1)
-      if (type === RecordType.Add) {
+      if (type === RecordType.Add || type === RecordType.AddShared) {
         reader.int()
         const key = reader.double()
         if (key > this.#catalog.keyLast) this.#catalog.keyLast = key
+      }
+      if (type === RecordType.Add) {
         reader.int()
         reader.byte()
         const sequence = reader.double()

@@ -95,7 +95,7 @@ function takeBackRemove(
   for (const step of undo) {
     if (step.batch !== batch.number || step.queue.id !== id || step.at.key !== key) continue
     const { place, offset, length, shares } = step.at
-    if (!step.queue.deleted) catalog.add(step.queue, key, place, offset, length, shares)
+    if (!step.queue.deleted) catalog.add(step.queue, key, place, offset, length, shares, -1)
     return
   }
 }

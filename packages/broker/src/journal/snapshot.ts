@@ -5,7 +5,7 @@ import { RecordReader, RecordType } from './record.ts'
 import { readState, stateRecord } from './state.ts'
 
 // The columns are stored as they are in memory. A machine of the other byte order rebuilds the index instead.
-const BYTE_ORDER = new Uint8Array(new Uint16Array([1]).buffer)[0] as number
+const BYTE_ORDER = 2 + (new Uint8Array(new Uint16Array([1]).buffer)[0] as number)
 
 /** Parts of about this size are written one by one. */
 const PART = 1 << 20
@@ -25,16 +25,16 @@ interface FrozenChunk {
  * The body, in the order of the parts:
  *
  *     …  State record
- *     1  byte order of the columns: 1 = little endian
+ *     1  byte order of the columns: 3 = little endian, 2 = big endian (1 and 0: of format 1 and 2, which had no `expiresMs`)
  *     4  count of segments;   each: 4 number, 8 live, 8 live bytes, 8 remove bytes, 4 count of needs, 4 each
- *     4  count of queues;     each: 4 id, 4 count of chunks, each: 4 used, 4 live, then the columns of `queue-index.ts`
+ *     4  count of queues;     each: 4 id, 8 `expiresMs`, 4 count of chunks, each: 4 used, 4 live, then the columns of `queue-index.ts`
  */
 export class Snapshot {
   readonly number: number
   /** Behind the last batch that it knows of. */
   readonly place: number
   readonly #head: Buffer
-  readonly #queues: { id: number; chunks: FrozenChunk[] }[] = []
+  readonly #queues: { id: number; expiresMs: number; chunks: FrozenChunk[] }[] = []
 
   constructor(number: number, place: number, catalog: Catalog) {
     this.number = number
@@ -58,7 +58,7 @@ export class Snapshot {
         chunk.frozen = true
         return { chunk, used: chunk.used, live: chunk.live, columns: columnsOf(chunk) }
       })
-      this.#queues.push({ id: queue.id, chunks })
+      this.#queues.push({ id: queue.id, expiresMs: queue.expiresMs, chunks })
     }
   }
 
@@ -66,8 +66,9 @@ export class Snapshot {
   *parts(): Generator<Buffer> {
     yield this.#head
     const writer = new ByteWriter(PART + (PART >> 2))
-    for (const { id, chunks } of this.#queues) {
+    for (const { id, expiresMs, chunks } of this.#queues) {
       writer.int(id)
+      writer.double(expiresMs)
       writer.int(chunks.length)
       for (const { used, live, columns } of chunks) {
         writer.int(used)
@@ -108,9 +109,10 @@ export function readSnapshotBody(bytes: Buffer, catalog: Catalog): void {
     use.removeBytes = reader.double()
     for (let needs = reader.count(reader.int(), 4); needs > 0; needs--) use.needs.add(reader.int())
   }
-  for (let left = reader.count(reader.int(), 8); left > 0; left--) {
+  for (let left = reader.count(reader.int(), 16); left > 0; left--) {
     const queue = catalog.queues.get(reader.int())
     if (queue === undefined) throw new MillraceError('STORE_DAMAGED', 'a snapshot names a queue that it does not list')
+    queue.expiresMs = reader.double()
     for (let chunks = reader.count(reader.int(), 8); chunks > 0; chunks--) {
       const used = reader.count(reader.int(), 25)
       const live = reader.int()

@@ -10,13 +10,17 @@ const ASKED: ReadonlySet<keyof Interceptor> = new Set([
   'producing',
   'consuming',
   'sending',
+  'transforming',
 ])
 
 /** Hooks that decide and cannot refuse: what counts when they fail. */
-const INSTEAD: Readonly<Partial<Record<keyof Interceptor, unknown>>> = { permits: false }
+const INSTEAD: Readonly<Partial<Record<keyof Interceptor, unknown>>> = { permits: false, transforms: false }
 
 /** Hooks whose answer counts although they cannot refuse. */
-const DECIDES: ReadonlySet<keyof Interceptor> = new Set(['permits', 'deadLettering'])
+const DECIDES: ReadonlySet<keyof Interceptor> = new Set(['permits', 'transforms', 'deadLettering'])
+
+/** Hooks that may take their time: somebody waits for their promise. */
+const PATIENT: ReadonlySet<keyof Interceptor> = new Set(['authenticating', 'transforming'])
 
 const HOOKS: readonly (keyof Interceptor)[] = [
   'authenticating',
@@ -29,6 +33,8 @@ const HOOKS: readonly (keyof Interceptor)[] = [
   'consumerRemoved',
   'permits',
   'sending',
+  'transforming',
+  'transforms',
   'sent',
   'dispatching',
   'acknowledging',
@@ -38,6 +44,8 @@ const HOOKS: readonly (keyof Interceptor)[] = [
   'deadLettered',
   'destinationAdded',
   'destinationRemoved',
+  'slow',
+  'discarded',
   'emptied',
 ]
 
@@ -56,7 +64,7 @@ export function guarded(plugin: Plugin, log: Logger): Interceptor {
       try {
         const answer = hook.apply(plugin, args)
         if (!(answer instanceof Promise)) return answer
-        if (name === 'authenticating') {
+        if (PATIENT.has(name)) {
           return answer.catch((error: unknown) => {
             throw error instanceof MillraceError ? error : failed(error)
           })

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MillraceError } from '@millrace/base'
+import { brokerPath } from './broker-path.ts'
 import { deliveryMode } from './delivery-mode.ts'
+import { destinationList } from './destination-list.ts'
 import { discarding } from './discarding.ts'
 import { logging } from './logging.ts'
 import type { Plugin, PluginChoice, PluginUse } from './plugin.ts'
@@ -13,7 +15,9 @@ import { userId } from './user-id.ts'
 
 /** The stock plugins by their names. Each checks its options itself. */
 const STOCK: ReadonlyMap<string, (options: object) => Plugin> = new Map<string, (options: object) => Plugin>([
+  ['broker-path', brokerPath],
   ['delivery-mode', deliveryMode],
+  ['destination-list', destinationList],
   ['discarding', discarding],
   ['logging', logging],
   ['redelivery', redelivery],

@@ -26,12 +26,18 @@ export class PluginSet {
   }
 
   /** One after the other. What one of them throws ends the start of the broker. */
-  async start(broker: Broker, data: string | null, addresses: () => readonly string[]): Promise<void> {
+  async start(
+    broker: Broker,
+    data: string | null,
+    addresses: () => readonly string[],
+    files: Pick<PluginContext, 'readFile' | 'writeFile'>,
+  ): Promise<void> {
     const own = new OwnMessages(broker)
     const context: PluginContext = {
       broker,
       log: this.#log,
       data,
+      ...files,
       get addresses() {
         return addresses()
       },

@@ -28,6 +28,10 @@ export interface PluginContext {
   readonly addresses: readonly string[]
   /** The directory of the journal; null: in memory. */
   readonly data: string | null
+  /** A text file, relative to `data`; null: there is none. Rejects with CONFIGURATION_INVALID in memory, unless absolute. */
+  readFile(path: string): Promise<string | null>
+  /** The same way, in place of what was there. */
+  writeFile(path: string, text: string): Promise<void>
   /**
    * Sends a message of the broker's own, at once, and asks nobody for permission. False: it was not sent, because its
    * temporary destination is gone or because there is no space for it.

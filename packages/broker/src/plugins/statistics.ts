@@ -135,10 +135,10 @@ class Statistics implements Plugin {
     answer.int('storePercentUsage', percent(store.usage.bytes, store.usage.bytesMax))
     answer.long('storeUsage', store.usage.bytes)
     answer.long('storeLimit', store.usage.bytesMax)
-    // There is no store for what is temporary besides memory.
-    answer.int('tempPercentUsage', 0)
-    answer.long('tempUsage', 0)
-    answer.long('tempLimit', limits.memoryBytesMax)
+    const tempLimit = Math.min(limits.spilledBytesMax, store.usage.spilledBytesMax)
+    answer.int('tempPercentUsage', percent(store.usage.spilledBytes, tempLimit))
+    answer.long('tempUsage', store.usage.spilledBytes)
+    answer.long('tempLimit', tempLimit)
     for (const address of this.#context?.addresses ?? []) {
       const clear = address.startsWith('openwire:')
       answer.text(clear ? 'openwire' : 'ssl', address.replace(/^openwire(\+ssl)?:/, clear ? 'tcp:' : 'ssl:'))

@@ -175,6 +175,7 @@ class MemoryQueue implements QueueStore {
   readonly #store: MemoryStore
   readonly #messages = new Map<number, Message>()
   readonly #spilled = new Set<number>()
+  #expiresMs = Number.POSITIVE_INFINITY
   deleted = false
   /** Ascending; keys that were removed stay until they are the majority. */
   #keys: number[] = []
@@ -186,6 +187,10 @@ class MemoryQueue implements QueueStore {
 
   get count(): number {
     return this.#messages.size
+  }
+
+  get expiresMs(): number {
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.#expiresMs
   }
 
   add(message: Message, key: number, waiter: Stored | null): void {
@@ -224,6 +229,8 @@ class MemoryQueue implements QueueStore {
   put(message: Message, key: number): void {
     if (this.#messages.has(key)) return
     message.own()
+    if (this.#messages.size === 0) this.#expiresMs = Number.POSITIVE_INFINITY
+    if (message.expiration > 0) this.#expiresMs = Math.min(this.#expiresMs, message.expiration)
     this.#messages.set(key, message)
     this.#store.grow(message.sizeBytes)
     const keys = this.#keys

@@ -24,6 +24,11 @@ export interface QueueStore {
   /** Messages in it, those not yet safe included. */
   readonly count: number
   /**
+   * No message in it expires before this (wall clock, ms); Infinity: none does; 0: not known. So that nobody has to read a
+   * backlog through to find that out.
+   */
+  readonly expiresMs: number
+  /**
    * Takes a message that is to be kept, with its schedule if it has one. `key` is larger than every key added here
    * before.
    */
@@ -37,9 +42,10 @@ export interface QueueStore {
   remove(key: number, waiter: Stored | null): void
   /**
    * Reads at most `countMax` messages with keys above `afterKey`, in order. The page arrives in a later turn, when the
-   * waiters of everything that was added before were told.
+   * waiters of everything that was added before were told. `borrowed`: properties and bodies are only looked at until
+   * `paged` returns, so that nothing has to be copied.
    */
-  page(afterKey: number, countMax: number, to: PageReceiver): void
+  page(afterKey: number, countMax: number, to: PageReceiver, borrowed?: boolean): void
   /** Forgets the queue and everything in it. Adds to this object are refused from now on; its name is free. */
   delete(waiter: Stored | null): void
 }

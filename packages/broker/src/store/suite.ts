@@ -612,6 +612,42 @@ function storeSuiteReopened(test: SuiteTest, create: () => Promise<Harness>): vo
     }
 
     withReopen(
+      'a queue knows when the first of its messages may expire',
+      async (store) => {
+        const expiring = (sequence: number, expiration: number): Message => {
+          const message = messageOf(sequence)
+          message.expiration = expiration
+          return message
+        }
+        const [a, b, c] = ['queue://A', 'queue://B', 'queue://C'].map((name) => store.queue(name))
+        assert.ok(a !== undefined && b !== undefined && c !== undefined)
+        a.add(messageOf(1), 1, null)
+        b.add(expiring(2, 5000), 2, null)
+        b.add(messageOf(3), 3, null)
+        b.add(expiring(4, 3000), 4, null)
+        const shared = expiring(5, 7000)
+        await safely((waiter) =>
+          store.commit(
+            [
+              { kind: 'add', queue: b, message: shared, key: 5 },
+              { kind: 'add', queue: c, message: shared, key: 6 },
+            ],
+            waiter,
+          ),
+        )
+        assert.deepEqual([a.expiresMs, b.expiresMs, c.expiresMs], [Number.POSITIVE_INFINITY, 3000, 7000])
+        await safely((waiter) => a.remove(1, waiter))
+        a.add(expiring(6, 9000), 7, null)
+        await safely((waiter) => a.remove(7, waiter))
+      },
+      async ({ store }) => {
+        assert.equal(store.queue('queue://A').expiresMs, Number.POSITIVE_INFINITY, 'there is nothing in it')
+        assert.equal(store.queue('queue://B').expiresMs, 3000)
+        assert.equal(store.queue('queue://C').expiresMs, 7000)
+      },
+    )
+
+    withReopen(
       'messages survive, removed ones do not return',
       async (store) => {
         const queue = store.queue('queue://A')

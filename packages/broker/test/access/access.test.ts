@@ -99,6 +99,62 @@ test('all entries that cover a destination count together, and what none covers 
   assert.equal(may([], 'read', 'topic://ActiveMQ.Advisory.Connection'), false)
 })
 
+test('a narrow entry takes away by denying, from those whom it names, and from patterns that mean it too', () => {
+  const permissions = new Permissions(
+    [
+      { destination: 'queue://A.>', read: ['*'], write: ['*'] },
+      { destination: 'queue://A.SECRET', deny: { read: ['staff'] }, read: ['audit'] },
+      { destination: 'queue://B.*.X', read: ['*'], deny: { read: ['guests'] } },
+      { destination: 'queue://B.>', read: ['*'] },
+    ],
+    null,
+  )
+  const may = (groups: string[], action: 'read' | 'write', to: string): boolean =>
+    permissions.allow({ name: 'x', groups }, action, at(to))
+  assert.equal(may(['staff'], 'read', 'A.SECRET'), false)
+  assert.equal(may(['staff', 'audit'], 'read', 'A.SECRET'), false)
+  assert.equal(may(['staff'], 'write', 'A.SECRET'), true)
+  assert.equal(may(['other'], 'read', 'A.SECRET'), true)
+  assert.equal(may(['staff'], 'read', 'A.OPEN'), true)
+  assert.equal(may(['staff'], 'read', 'A.>'), false)
+  assert.equal(may(['staff'], 'read', 'A.*'), false)
+  assert.equal(may(['staff'], 'read', 'A.OPEN.>'), true)
+  assert.equal(may(['guests'], 'read', 'B.>'), false)
+  assert.equal(may(['guests'], 'read', 'B.1.*'), false)
+  assert.equal(may(['guests'], 'read', 'B.1.Y'), true)
+  for (const deny of [{ read: 'staff' }, { reed: ['staff'] }, ['staff']]) {
+    const entries = [{ destination: 'A', deny }] as unknown as ConstructorParameters<typeof Permissions>[0]
+    assert.throws(() => new Permissions(entries, null), { code: 'CONFIGURATION_INVALID', message: /deny of A/ })
+  }
+})
+
+test('a token in place of the password says who a user is', async () => {
+  const password = await hashPassword('pearl')
+  const access = new Access({
+    users: [{ name: 'ann', password, groups: ['staff'] }],
+    tokens: async (token, { userName }) => {
+      if (token === 'broken') throw new TypeError('the other service is down')
+      return token === 'good' ? { name: `token-${userName}`, groups: ['apps'] } : null
+    },
+  })
+  const login = async (userName: string | null, word: string | null): Promise<unknown> => {
+    try {
+      const { name, groups } = await access.authenticating({ ...spec, userName, password: word })
+      return [name, groups]
+    } catch (error) {
+      return (error as MillraceError).code
+    }
+  }
+  assert.deepEqual(await login('app', 'good'), ['token-app', ['apps']])
+  assert.deepEqual(await login(null, 'good'), ['token-null', ['apps']])
+  assert.deepEqual(await login('ann', 'pearl'), ['ann', ['staff']])
+  // A user of the list has a password, and nothing else.
+  assert.equal(await login('ann', 'good'), 'NOT_AUTHENTICATED')
+  for (const token of ['bad', 'broken', '', null]) assert.equal(await login('app', token), 'NOT_AUTHENTICATED')
+  const rules = { tokens: 'a text' } as unknown as AccessRules
+  assert.throws(() => new Access(rules), { code: 'CONFIGURATION_INVALID', message: /tokens is a function/ })
+})
+
 test('a pattern is covered only by one that means all of it', () => {
   for (const [pattern, other, expected] of [
     ['A.>', 'A.B.*', true],

@@ -67,6 +67,29 @@ test('start says where it is and what to write in other languages', async () => 
   assert.doesNotMatch(openWire, /Python|Browser/)
 })
 
+test('start shows where the web samples are, where a browser of this machine can see them', async () => {
+  const auto = await printed(['--listen', 'stomp://127.0.0.1:0', '--listen', 'auto://127.0.0.1:0'])
+  const port = /auto:\/\/127\.0\.0\.1:(\d+)/.exec(auto)?.[1] ?? ''
+  assert.match(auto, new RegExp(`^ +http://127\\.0\\.0\\.1:${port}/ +# .*browser`, 'm'))
+  const everywhere = await printed(['--listen', 'ws://0.0.0.0:0', '--insecure'])
+  assert.match(everywhere, /^ +http:\/\/localhost:\d+\/ +#/m)
+  assert.doesNotMatch(await printed(['--listen', 'openwire://127.0.0.1:0']), /http:/)
+  assert.doesNotMatch(await printed(['--listen', 'auto://127.0.0.1:0', '--no-web']), /http:/)
+})
+
+test('start serves the web samples, unless told not to', async (t) => {
+  for (const [args, status] of [
+    [[], 200],
+    [['--no-web'], 426],
+  ] as const) {
+    const broker = await startBroker(t, ['--memory', '--listen', 'auto://127.0.0.1:0', ...args])
+    const home = (broker.ready['addresses'] as string[])[1]?.replace('auto:', 'http:') ?? ''
+    const response = await fetch(home)
+    assert.equal(response.status, status)
+    await response.text()
+  }
+})
+
 test('an address in use ends with code 4, the address and what to do', async (t) => {
   const broker = await startBroker(t, ['--memory'])
   const port = new URL(broker.url).port

@@ -72,6 +72,22 @@ test('a journal is verified, listed, exported and imported when the broker is st
   assert.match(cut.stderr, /STORE_DAMAGED/)
 })
 
+test('what is wrong in the options is told as everywhere, and nothing is made', async (t) => {
+  const directory = await temporaryDirectory(t)
+  for (const wrong of [
+    ['verify', '--bogus'],
+    ['backup'],
+    ['list', '--limit', 'x'],
+    ['bogus'],
+    ['verify', '--data', directory],
+  ]) {
+    const told = await millrace(['store', ...wrong])
+    assert.equal(told.code, 2, wrong.join(' '))
+    assert.match(told.stderr, /^millrace: (USAGE|CONFIGURATION_INVALID): /)
+  }
+  assert.deepEqual(await readdir(directory), [])
+})
+
 test('a damaged journal is found, and what can be read of it is saved', async (t) => {
   const directory = await temporaryDirectory(t)
   const [data, saved] = [join(directory, 'data'), join(directory, 'saved')]

@@ -17,6 +17,11 @@ test('a configuration is what it says', () => {
     schedulePeriodForDestinationPurge: 10_000,
     maxPurgedDestinationsPerSweep: 100,
     limits: { connectionsMax: 5, sendFailIfNoSpace: true },
+    storeLimit: '70%',
+    tempLimit: 1_000_000_000,
+    diskCheckMs: 0,
+    sync: 'periodic',
+    syncIntervalMs: 500,
   }
   assert.deepEqual(parseConfiguration(JSON.stringify(whole)), whole)
   assert.deepEqual(parseConfiguration('{}'), {})

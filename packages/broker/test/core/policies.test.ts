@@ -125,3 +125,43 @@ test('a policy can say how many destinations its pattern covers at most', async 
   client.producer('A.4')
   assert.throws(() => client.producer('A.5'), refused)
 })
+
+test('limits, order of dispatch, gates and what topics keep follow a change of policies', async () => {
+  const world = await World.open()
+  const client = world.connect()
+  const change = (policy: PolicyEntry['policy']): void => {
+    world.broker.setPolicies([{ destination: 'default', policy }])
+    world.run()
+  }
+  for (const name of ['A', 'topic://T']) client.producer(name)
+
+  change({ timeBeforeDispatchStarts: 300 })
+  client.send('A', '1')
+  const [one, other] = [client.consume('A', { prefetch: 2 }), client.consume('A', { prefetch: 2 })]
+  world.run()
+  assert.deepEqual(one.take(), [])
+  change({ strictOrderDispatch: true })
+  assert.deepEqual(one.take(), ['1'])
+  client.send('A', '2')
+  world.run()
+  assert.deepEqual([one.take(), other.take()], [['2'], []])
+
+  change({ memoryLimit: 1 })
+  client.send('A', '3', { persistent: false })
+  const waiting = client.post('A', '4', { persistent: false })
+  world.run()
+  assert.equal(waiting.code, undefined)
+  change({})
+  world.broker.tick()
+  world.run()
+  assert.equal(waiting.code, null)
+
+  change({ subscriptionRecoveryPolicy: { kind: 'fixedCount', maximumSize: 5 } })
+  client.send('topic://T', 'kept')
+  world.run()
+  assert.deepEqual(client.consume('topic://T', { retroactive: true }).take(), ['kept'])
+  change({ subscriptionRecoveryPolicy: { kind: 'fixedCount', maximumSize: 5 } })
+  assert.deepEqual(client.consume('topic://T', { retroactive: true }).take(), ['kept'])
+  change({})
+  assert.deepEqual(client.consume('topic://T', { retroactive: true }).take(), [])
+})

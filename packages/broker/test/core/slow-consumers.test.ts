@@ -46,6 +46,15 @@ test('a constant limit bounds what waits beyond the prefetch, the oldest goes', 
   assert.deepEqual(consumer.texts, ['8', '9'])
 })
 
+test('of a burst in one turn a consumer is given what it has room for, and the oldest of the rest goes', async () => {
+  const { world, client, discarded } = await withPolicy({ pendingMessageLimit: { kind: 'constant', limit: 3 } })
+  const consumer = client.consume('topic://T', { prefetch: 2 })
+  for (const text of numbers(1, 10)) client.post('topic://T', text, { persistent: false })
+  world.run()
+  assert.deepEqual(consumer.texts, ['1', '2'])
+  assert.deepEqual(discarded, numbers(3, 7))
+})
+
 test('a limit of 0 keeps nothing beyond the prefetch, -1 is no limit, and a client can only tighten it', async () => {
   for (const [limit, own, kept] of [
     [0, 0, 0],

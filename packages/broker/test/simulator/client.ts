@@ -1,6 +1,7 @@
 import { ByteWriter, type VmPeer } from '@millrace/base'
 import {
   ActiveMQQueue,
+  ActiveMQTempQueue,
   ActiveMQTextMessage,
   ActiveMQTopic,
   type Command,
@@ -74,6 +75,8 @@ export class SimulatedConsumer {
   /** A browse came to its end, or a pull found nothing. */
   exhausted = 0
   deliveries = 0
+  /** When it was asked for, on the ledger's clock. */
+  readonly born: number
 
   constructor(
     client: SimulatedClient,
@@ -89,6 +92,8 @@ export class SimulatedConsumer {
     this.selection = facts.selection
     this.prefetch = facts.prefetch
     this.browser = facts.browser
+    this.born = client.simulation.ledger.moment()
+    place?.consumers.add(this)
   }
 
   /** What it was given is its own. */
@@ -100,6 +105,8 @@ export class SimulatedConsumer {
     return `consumer ${this.id.connectionId}:${this.id.value} of ${this.place?.name ?? this.destination}`
   }
 }
+
+export const TEMPORARY = 'temp-queue://'
 
 const OFFER = { maxInactivityDuration: 0, maxInactivityDurationInitialDelay: 0 }
 /** Encoding is over when the call returns. */
@@ -128,6 +135,8 @@ export class SimulatedClient {
   unanswered: { readonly letter: Letter; readonly message: ActiveMQTextMessage }[] = []
   /** Acknowledgements that nobody answers; what is answered later says that they are safe. */
   silent: { readonly copy: Copy; readonly to: number; readonly commandId: number }[] = []
+  /** Temporary queues that it has made over this link. */
+  readonly temporaries: Place[] = []
   sequence = 0
   line: Line
   readonly #requests = new Map<number, { readonly what: string; readonly then: (answer: Answer) => void }>()
@@ -181,9 +190,11 @@ export class SimulatedClient {
     const { ledger } = this.simulation
     for (const consumer of this.consumers) {
       consumer.lost = true
-      if (consumer.place !== null) consumer.place.departures++
       for (const copy of consumer.owned) ledger.giveBack(copy, !consumer.closed)
+      ledger.departed(consumer)
     }
+    for (const place of this.temporaries) ledger.vanishing(place)
+    this.temporaries.length = 0
     if (this.transaction !== null) ledger.abandon(this.transaction)
     for (const transaction of this.limbo.keys()) ledger.abandon(transaction)
     this.transaction = null
@@ -245,6 +256,7 @@ export class SimulatedClient {
     message.priority = letter.priority
     message.type = letter.color
     message.groupID = letter.group
+    if (letter.closes) message.groupSequence = -1
     message.expiration = letter.expiration
     message.transactionId = letter.transaction === null ? null : transactionIdOf(this.connectionId, letter.transaction)
     return message
@@ -252,6 +264,17 @@ export class SimulatedClient {
 
   transactionId(transaction: Undecided): TransactionId {
     return transactionIdOf(this.connectionId, transaction)
+  }
+
+  /** One that the ledger does not know: a request to the broker. */
+  bareMessage(destination: string): ActiveMQTextMessage {
+    const message = new ActiveMQTextMessage()
+    message.producerId = this.#producer()
+    message.destination = destinationOf(destination)
+    message.messageId = new MessageId()
+    message.messageId.producerId = message.producerId
+    message.messageId.producerSequenceId = ++this.sequence
+    return message
   }
 
   #producer(): ProducerId {
@@ -299,7 +322,8 @@ export class SimulatedClient {
     const origin = dead && from !== null ? textOf(from) : null
     if (dead && origin === null) throw new Violation(`${consumer.name} was given ${number} without its origin`)
     this.simulation.note(() => `  ${consumer.name} is given ${number}${redeliveryCounter > 0 ? ' again' : ''}`)
-    return this.simulation.ledger.delivered(consumer, number, redeliveryCounter, origin)
+    const id = messageText(message.messageId)
+    return this.simulation.ledger.delivered(consumer, { number, id, redeliveries: redeliveryCounter, origin })
   }
 
   #arrived(structure: DataStructure | Delivery): void {
@@ -372,7 +396,8 @@ export class SimulatedClient {
       if (error !== null) this.simulation.refused(letter, error)
       else {
         this.simulation.ledger.confirm(letter)
-        if (letter.persistent && !letter.destination.startsWith('topic:')) this.safe(response)
+        // What was stored says so; topics and temporary queues store nothing.
+        if (letter.persistent && !/^(topic|temp-queue):/.test(letter.destination)) this.safe(response)
       }
     })
   }
@@ -434,13 +459,25 @@ class Delivery {
 }
 
 export function destinationOf(text: string): Destination {
+  if (text.startsWith(TEMPORARY)) {
+    const queue = new ActiveMQTempQueue()
+    queue.physicalName = text.slice(TEMPORARY.length)
+    return queue
+  }
   const topic = text.startsWith('topic://')
   const destination = topic ? new ActiveMQTopic() : new ActiveMQQueue()
   destination.physicalName = topic ? text.slice('topic://'.length) : text
   return destination
 }
 
+/** The name of a message that the broker made says its number in the producer's id. */
+export function messageText(id: MessageId | null): string {
+  const { connectionId, sessionId, value } = id?.producerId ?? {}
+  return id?.textView ?? `${connectionId}:${sessionId}:${value}:${id?.producerSequenceId}`
+}
+
 function textOf(destination: Destination): string {
+  if (destination instanceof ActiveMQTempQueue) return `${TEMPORARY}${destination.physicalName}`
   return destination instanceof ActiveMQTopic ? `topic://${destination.physicalName}` : (destination.physicalName ?? '')
 }
 

@@ -1,16 +1,21 @@
 import { AckType } from '@millrace/openwire'
 import type { SimulatedClient, SimulatedConsumer } from './client.ts'
-import { At, DEAD_LETTERS, Fate, type Place, QUEUES, Violation } from './ledger.ts'
-import { at, type Simulation } from './simulation.ts'
+import { At, DEAD_LETTERS, Fate, GROUPS, type Place, QUEUES, Violation } from './ledger.ts'
+import { at, type Simulation, TICK_MS } from './simulation.ts'
 import { acknowledgeCounted, settle } from './steps/acknowledge.ts'
 import { stopped } from './steps/broker.ts'
 import { close, open, pullOne, subscribe } from './steps/consume.ts'
 import { sayGoodbye } from './steps/links.ts'
+import { setPolicies } from './steps/operate.ts'
+import { cancelAll } from './steps/schedule.ts'
 import { end, endBranch, orphans, recover } from './steps/transactions.ts'
 import { SIZES } from './lifetime.ts'
 
 /** Longer than any message lives, and than the broker takes to look for those that do not. */
 const EXPIRY_MS = 3000
+
+/** The longest series, with what delays it. */
+const SCHEDULE_MS = 6000
 
 /** The segments that a journal without messages may have, spares not counted. */
 const SEGMENTS_MAX = 8
@@ -28,6 +33,7 @@ export async function finish(simulation: Simulation): Promise<void> {
   if (dice < 3) await again(simulation, dice)
   await simulation.pass(EXPIRY_MS)
   await branches(simulation)
+  await appointments(simulation)
   await drain(simulation)
   counters(simulation)
   await simulation.pass(2000)
@@ -48,6 +54,7 @@ async function heal(simulation: Simulation): Promise<void> {
   await simulation.rest()
   if (simulation.lifetime?.state === 'closed') simulation.leave(simulation.disk)
   await started(simulation)
+  setPolicies(simulation, {})
   // What found no room is tried again with a tick, what waits for space after some.
   await simulation.pass(5000)
   if (simulation.lifetime === null) await started(simulation)
@@ -139,14 +146,36 @@ async function branches(simulation: Simulation): Promise<void> {
   simulation.clients = []
 }
 
+/** What is kept back comes as often as was asked for; what has no end is ended. */
+async function appointments(simulation: Simulation): Promise<void> {
+  if (simulation.ledger.appointments().length === 0) return
+  const finite = (): boolean =>
+    simulation.lifetime?.broker.scheduler
+      .jobs()
+      .some(({ schedule }) => schedule.cron === null && schedule.repeats >= 0) === true
+  for (let left = SCHEDULE_MS; finite(); left -= TICK_MS) {
+    if (left <= 0) throw new Violation('what is scheduled never comes to its end')
+    await simulation.pass(TICK_MS)
+  }
+  const client = await newcomer(simulation, 'canceller')
+  cancelAll(simulation, client)
+  await simulation.rest()
+  if (client.unansweredRequests.length > 0) throw new Violation('nobody says that the schedules were cancelled')
+  client.cut()
+  await simulation.rest()
+  simulation.clients = []
+}
+
 async function drain(simulation: Simulation): Promise<void> {
   const { ledger } = simulation
   for (const place of ledger.durables()) {
     const { durable } = place
     if (durable === null || durable.state === 'none') continue
-    await takeAll(simulation, place, durable.clientId, durable.selections[0] ?? null)
+    const clientId = durable.kind === 'shared' ? 'drainer' : durable.clientId
+    await takeAll(simulation, place, clientId, durable.selections[0] ?? null)
   }
-  for (const name of [...QUEUES, DEAD_LETTERS]) await takeAll(simulation, ledger.queue(name), 'drainer', null)
+  for (const name of [...QUEUES, ...GROUPS, DEAD_LETTERS])
+    await takeAll(simulation, ledger.queue(name), 'drainer', null)
   const missing = ledger.missing()
   if (missing.length > 0) throw new Violation(missing.join('\n'))
 }
@@ -200,6 +229,11 @@ function counters(simulation: Simulation): void {
   zero('memory in use', broker.usage.memoryBytes)
   zero('memory of open transactions', broker.usage.uncommittedBytes)
   zero('what is being stored', broker.usage.storingBytes)
+  zero('the number of scheduled messages', broker.scheduler.count)
+  zero(
+    'the number of shared subscriptions that are not durable',
+    broker.durables.list().filter(({ durable }) => !durable).length,
+  )
   zero('the number of prepared branches', broker.recover().length)
   for (const place of simulation.ledger.places.values()) {
     if (place.durable?.state === 'none' && broker.queue(at(place.name)) !== null) wrong.push(`${place.name} is there`)

@@ -1,3 +1,4 @@
+import type { Appointment } from './appointment.ts'
 import type { SimulatedConsumer } from './client.ts'
 
 /*
@@ -41,9 +42,13 @@ export interface Letter {
   /** Its JMSType, for selectors. */
   readonly color: string
   readonly group: string | null
+  /** The last one of its group: whoever is next may be given those that follow. */
+  readonly closes: boolean
   /** Wall clock in ms; 0 = never. */
   readonly expiration: number
   readonly transaction: Undecided | null
+  /** It is kept back, and comes as deliveries that are letters of their own. */
+  readonly appointment: Appointment | null
   /** The order in which it takes effect among those of its producer; 0 = none is promised. */
   order: number
   /** Refused: it must never be seen. */
@@ -77,6 +82,10 @@ export interface Copy {
   returned: boolean
   /** Somebody was given it for the first time already: order is promised only then. */
   seen: boolean
+  /** It was a dead letter and may have been sent back: then it does not expire, and was never delivered. */
+  revived: boolean
+  /** When it was gone for certain, on the ledger's own clock; 0 = it is not. */
+  goneAt: number
 }
 
 export interface Place {
@@ -91,12 +100,23 @@ export interface Place {
   readonly prioritized: boolean
   /** Owners of message groups. */
   readonly groups: Map<string, SimulatedConsumer>
+  /** Who was told to consume from it and did not leave. */
+  readonly consumers: Set<SimulatedConsumer>
+  /** Requests for it to be there or not that were not answered. */
+  pending: number
   /** Consumers that went. What the broker had for one of them and could not write any more counts as delivered. */
   departures: number
 }
 
+/**
+ * What is there only while somebody wants it: a subscription, or a temporary queue. `shared`: by several consumers.
+ * `fleeting`: shared, in memory only, gone with its last consumer. `temporary`: a queue that is gone with its connection.
+ */
 export interface DurableFacts {
+  readonly kind: 'durable' | 'shared' | 'fleeting' | 'temporary'
+  /** Empty: the same for every client. */
   readonly clientId: string
+  /** Its name on the wire; empty: a temporary queue. */
   readonly subscription: string
   readonly topic: string
   state: 'none' | 'unknown' | 'there'
@@ -119,6 +139,23 @@ export interface Undecided {
 
 export const QUEUES = ['A', 'B', 'PRIORITY'] as const
 export const TOPICS = ['topic://T', 'topic://U'] as const
+/** What is sent there goes to the queue of each group, and to its own subscribers. */
+export const VIRTUAL = 'topic://VirtualTopic.V'
+export const GROUPS: readonly string[] = ['Consumer.g1.VirtualTopic.V', 'Consumer.g2.VirtualTopic.V']
+/** What is sent there goes to B, to T, and to A if it is red; nothing stays. */
+export const COMPOSITE = 'COMPOSITE'
+/** A subscription that several clients hold together, by the name on the wire. */
+export interface SharedFacts {
+  readonly subscription: string
+  readonly topic: string
+  readonly selection: string | null
+}
+
+export const SHARED: readonly SharedFacts[] = [
+  { subscription: 'shared-durable:s0', topic: 'topic://T', selection: null },
+  { subscription: 'shared-durable:s1', topic: VIRTUAL, selection: 'red' },
+  { subscription: 'shared:n0', topic: 'topic://U', selection: null },
+]
 export const DEAD_LETTERS = 'ActiveMQ.DLQ'
 export const COLORS = ['red', 'green'] as const
 
@@ -128,13 +165,15 @@ export class Ledger {
   readonly transactions: Set<Undecided> = new Set()
   readonly #now: () => number
   readonly #turnBegan: () => number
+  readonly #appointments: (Letter & { readonly appointment: Appointment })[] = []
   #numbers = 0
   #orders = 0
+  #moments = 0
 
   constructor(now: () => number, turnBegan: () => number) {
     this.#now = now
     this.#turnBegan = turnBegan
-    for (const name of [...QUEUES, DEAD_LETTERS]) this.#addPlace(name, name, null)
+    for (const name of [...QUEUES, ...GROUPS, DEAD_LETTERS]) this.#addPlace(name, name, null)
   }
 
   queue(name: string): Place {
@@ -143,12 +182,34 @@ export class Ledger {
 
   durable(clientId: string, subscription: string, topic: string): Place {
     const name = `durable ${clientId}:${subscription}`
-    const facts: DurableFacts = { clientId, subscription, topic, state: 'none', selections: [], generation: 0 }
-    return this.places.get(name) ?? this.#addPlace(name, topic, facts)
+    return this.places.get(name) ?? this.#addPlace(name, topic, factsOf('durable', clientId, subscription, topic))
   }
 
+  shared({ subscription, topic }: SharedFacts): Place {
+    const kind = subscription.startsWith('shared:') ? 'fleeting' : 'shared'
+    return this.places.get(subscription) ?? this.#addPlace(subscription, topic, factsOf(kind, '', subscription, topic))
+  }
+
+  /** Before it is asked for. */
+  temporary(name: string): Place {
+    const facts = factsOf('temporary', '', '', name)
+    facts.state = 'unknown'
+    facts.selections = [null]
+    return this.#addPlace(name, name, facts)
+  }
+
+  /** Subscriptions that outlive their consumers. */
   durables(): Place[] {
-    return [...this.places.values()].filter(({ durable }) => durable !== null)
+    return [...this.places.values()].filter(({ durable }) => durable?.kind === 'durable' || durable?.kind === 'shared')
+  }
+
+  temporaries(): Place[] {
+    return [...this.places.values()].filter(({ durable }) => durable?.kind === 'temporary')
+  }
+
+  /** The ledger's own clock: what follows is later. */
+  moment(): number {
+    return ++this.#moments
   }
 
   // ---- What producers do
@@ -169,6 +230,7 @@ export class Ledger {
       witnesses: [],
     }
     this.letters.set(letter.number, letter)
+    if (isAppointment(letter)) this.#keepBack(letter)
     if (letter.transaction === null) this.#spread(letter, watchers)
     else letter.transaction.letters.push(letter)
     return letter
@@ -177,7 +239,29 @@ export class Ledger {
   /** It is on stable storage, as far as it is persistent. */
   confirm(letter: Letter): void {
     letter.confirmed = true
+    this.#happened(letter)
+    const key = letter.appointment?.terms.key ?? null
+    if (key === null) return
+    for (const other of this.appointments()) {
+      if (other.number < letter.number && other.appointment?.terms.key === key) other.appointment.end(this.#now())
+    }
+  }
+
+  /** All copies of one send are stored together: where one is, the others are. */
+  #happened(letter: Letter): void {
     for (const copy of letter.copies) this.#arrive(copy)
+  }
+
+  /** Letters that are kept back until their time, or were. */
+  appointments(): (Letter & { readonly appointment: Appointment })[] {
+    return this.#appointments
+  }
+
+  /** It was sent to a temporary queue that was not there all the time. */
+  mayBeUnknown({ destination, copies }: Letter): boolean {
+    const durable = this.places.get(destination)?.durable ?? null
+    if (durable?.kind !== 'temporary') return false
+    return !copies.some((copy) => copy.certain && copy.generation === durable.generation)
   }
 
   refuse(letter: Letter): void {
@@ -189,27 +273,34 @@ export class Ledger {
   // ---- What consumers do
 
   /** The broker has written it to a link. Returns null for a place that keeps nothing. */
-  delivered(consumer: SimulatedConsumer, number: number, redeliveries: number, origin: string | null): Copy | null {
-    const letter = this.letters.get(number)
-    if (letter === undefined) throw new Violation(`${consumer.name} was given ${number}, which nobody sent`)
-    const what = `${consumer.name} was given ${describe(letter)}`
-    if (letter.refused) throw new Violation(`${what}, which was refused`)
-    this.#mustBe(letter.transaction, Fate.Committed, `${what}, whose transaction`)
+  delivered(consumer: SimulatedConsumer, { number, id, redeliveries, origin }: Observation): Copy | null {
+    const sent = this.letters.get(number)
+    if (sent === undefined) throw new Violation(`${consumer.name} was given ${number}, which nobody sent`)
+    const what = `${consumer.name} was given ${describe(sent)}`
+    if (sent.refused) throw new Violation(`${what}, which was refused`)
+    this.#mustBe(sent.transaction, Fate.Committed, `${what}, whose transaction`)
+    const letter = sent.appointment === null ? sent : this.#delivery(sent, sent.appointment, id, what)
     if (consumer.selection !== null && consumer.selection !== letter.color) {
       throw new Violation(`${what}, which it did not select: ${consumer.selection}`)
     }
-    if (letter.expiration > 0 && letter.expiration <= this.#turnBegan() && origin === null) {
+    const revived = consumer.place?.copies.get(letter.number)?.revived === true
+    if (letter.expiration > 0 && letter.expiration <= this.#turnBegan() && origin === null && !revived) {
       throw new Violation(`${what}, which expired ${this.#turnBegan() - letter.expiration} ms ago`)
     }
     if (consumer.place === null) {
-      if (consumer.received.has(number)) throw new Violation(`${what} twice`)
-      consumer.received.add(number)
+      if (consumer.received.has(letter.number)) throw new Violation(`${what} twice`)
+      consumer.received.add(letter.number)
       this.#inOrder(consumer, letter, false, what)
       return null
     }
-    const copy = origin === null ? consumer.place.copies.get(number) : this.#dead(letter, origin)
+    const copy = origin === null ? consumer.place.copies.get(letter.number) : this.#dead(letter, origin)
     if (copy === undefined) throw new Violation(`${what}, which was not sent there`)
-    if (consumer.browser) return null
+    if (consumer.browser) {
+      if (copy.at === At.Nowhere && copy.goneAt > 0 && copy.goneAt < consumer.born) {
+        throw new Violation(`${what}, which was gone before it looked`)
+      }
+      return null
+    }
     this.#take(copy, consumer, redeliveries, origin === null ? At.Home : At.Dead, what)
     return copy
   }
@@ -222,6 +313,45 @@ export class Ledger {
 
   settled(copy: Copy, to: number): void {
     copy.at = to
+    if (to === At.Nowhere) copy.goneAt = this.moment()
+  }
+
+  /** It closed, or its link went. */
+  departed(consumer: SimulatedConsumer): void {
+    const { place } = consumer
+    if (place === null) return
+    place.departures++
+    place.consumers.delete(consumer)
+    if (place.durable?.kind !== 'fleeting') return
+    for (const other of place.consumers) if (other.confirmed && other.holds) return
+    this.vanishing(place)
+  }
+
+  /** Nobody knows whether it is still there, nor what is in it. */
+  vanishing(place: Place): void {
+    const durable = place.durable as DurableFacts
+    durable.generation++
+    durable.state = 'unknown'
+    for (const copy of place.copies.values()) copy.at |= At.Nowhere
+  }
+
+  /** Before dead letters of queues are sent back. */
+  reviving(): void {
+    for (const place of this.places.values()) {
+      if (place.durable !== null) continue
+      for (const copy of place.copies.values()) {
+        if ((this.possible(copy) & At.Dead) === 0) continue
+        copy.at = this.possible(copy) | At.Home
+        copy.revived = true
+        copy.returned = false
+        copy.seen = true
+      }
+    }
+  }
+
+  /** Before somebody asks for the end of one that is kept back. */
+  ending({ appointment }: { readonly appointment: Appointment }): void {
+    appointment.ending = true
   }
 
   /** The consumer gives it back, or its link goes. */
@@ -293,7 +423,7 @@ export class Ledger {
     for (const { copy } of transaction.acknowledged) {
       if (copy.acknowledgedIn !== transaction) continue
       copy.acknowledgedIn = null
-      if (committed) copy.at = At.Nowhere
+      if (committed) this.settled(copy, At.Nowhere)
     }
   }
 
@@ -308,12 +438,19 @@ export class Ledger {
     for (const transaction of this.transactions) this.abandon(transaction)
     for (const place of this.places.values()) {
       place.groups.clear()
+      const fleeting = isFleeting(place)
+      place.pending = 0
+      if (fleeting && place.durable !== null) {
+        this.vanishing(place)
+        place.durable.state = 'none'
+      }
       for (const copy of place.copies.values()) {
         this.#release(copy)
         copy.deliveries = 0
         copy.counted = 0
         copy.returned = false
         if (!copy.letter.persistent) copy.at = At.Nowhere
+        else if (fleeting) copy.at = At.Nowhere | (this.possible(copy) & At.Dead)
       }
     }
   }
@@ -329,6 +466,12 @@ export class Ledger {
       }
     }
     for (const transaction of this.transactions) found.push(...this.#half(transaction))
+    for (const letter of this.#appointments) {
+      const { deliveries, least } = letter.appointment
+      if (least === null || letter.refused || !letter.persistent || !this.#reaches(letter)) continue
+      if (deliveries.size === least || (deliveries.size === 0 && !letter.confirmed)) continue
+      found.push(`${describe(letter)} was delivered ${deliveries.size} times, and should have been ${least} times`)
+    }
     return found
   }
 
@@ -361,6 +504,7 @@ export class Ledger {
   /** Before one is asked for. */
   subscribing(place: Place, selection: string | null): void {
     const durable = place.durable as DurableFacts
+    place.pending++
     if (durable.state === 'there' && durable.selections[0] === selection) return
     durable.generation++
     if (!durable.selections.includes(selection)) durable.selections.push(selection)
@@ -378,6 +522,7 @@ export class Ledger {
 
   unsubscribing(place: Place): void {
     const durable = place.durable as DurableFacts
+    place.pending++
     durable.generation++
     durable.state = 'unknown'
     for (const copy of place.copies.values()) copy.at |= At.Nowhere
@@ -404,6 +549,8 @@ export class Ledger {
       copies: new Map(),
       prioritized,
       groups: new Map(),
+      consumers: new Set(),
+      pending: 0,
       departures: 0,
     }
     this.places.set(name, place)
@@ -413,9 +560,29 @@ export class Ledger {
   #spread(letter: Letter, watchers: Iterable<SimulatedConsumer>): void {
     if (letter.transaction?.distributed !== true) letter.order = ++this.#orders
     letter.spread = true
-    const parts = letter.destination.split(',')
+    if (letter.appointment !== null) return
+    const reached = reach(letter)
+    this.#addCopies(letter, reached)
+    if (letter.expiration > 0) return
+    for (const watcher of watchers) {
+      if (!watcher.confirmed || !reached.includes(watcher.destination)) continue
+      if (watcher.selection === null || watcher.selection === letter.color) letter.witnesses.push(watcher)
+    }
+  }
+
+  /** Sent, not answered, and perhaps not yet looked at by the broker. */
+  #perhaps(letter: Letter, place: Place, selection: string | null): void {
+    if (letter.confirmed || letter.refused || !letter.spread || letter.appointment !== null) return
+    if (!reach(letter).includes(place.destination)) return
+    if (selection !== null && selection !== letter.color) return
+    const copy = place.copies.get(letter.number) ?? this.#addCopy(letter, place)
+    copy.certain = false
+    copy.at |= At.Nowhere | At.Home
+  }
+
+  #addCopies(letter: Letter, reached: readonly string[]): void {
     for (const place of this.places.values()) {
-      if (!parts.includes(place.destination)) continue
+      if (!reached.includes(place.destination)) continue
       const { durable } = place
       if (durable !== null) {
         if (durable.state === 'none' || !durable.selections.some((one) => one === null || one === letter.color))
@@ -423,21 +590,47 @@ export class Ledger {
       }
       this.#addCopy(letter, place)
     }
-    if (letter.expiration > 0) return
-    for (const watcher of watchers) {
-      if (!watcher.confirmed || !parts.includes(watcher.destination)) continue
-      if (watcher.selection === null || watcher.selection === letter.color) letter.witnesses.push(watcher)
-    }
   }
 
-  /** Sent, not answered, and perhaps not yet looked at by the broker. */
-  #perhaps(letter: Letter, place: Place, selection: string | null): void {
-    if (letter.confirmed || letter.refused || !letter.spread) return
-    if (!letter.destination.split(',').includes(place.destination)) return
-    if (selection !== null && selection !== letter.color) return
-    const copy = place.copies.get(letter.number) ?? this.#addCopy(letter, place)
-    copy.certain = false
-    copy.at |= At.Nowhere | At.Home
+  #keepBack(letter: Letter & { readonly appointment: Appointment }): void {
+    const { key } = letter.appointment.terms
+    for (const { appointment } of this.#appointments) {
+      if (key !== null && appointment.terms.key === key) appointment.ending = true
+    }
+    this.#appointments.push(letter)
+  }
+
+  /** The letter of this delivery. The first time it is seen anywhere its other copies are there, too. */
+  #delivery(sent: Letter, appointment: Appointment, id: string, what: string): Letter {
+    const known = appointment.deliveries.get(id)
+    if (known !== undefined) return known
+    const most = appointment.most(this.#now())
+    if (appointment.deliveries.size >= most) {
+      throw new Violation(`${what} for the ${appointment.deliveries.size + 1}. time, at most ${most} are due`)
+    }
+    const letter: Letter = {
+      ...sent,
+      number: ++this.#numbers,
+      transaction: null,
+      appointment: null,
+      order: 0,
+      confirmed: true,
+      spread: true,
+      copies: [],
+      witnesses: [],
+    }
+    appointment.deliveries.set(id, letter)
+    this.#addCopies(letter, reach(letter))
+    // When it was delivered nobody knows, so a subscription may have been there or not.
+    for (const copy of letter.copies) if (copy.place.durable !== null) copy.certain = false
+    if (letter.persistent) this.#happened(letter)
+    return letter
+  }
+
+  /** Everything that it comes to is seen in the end. */
+  #reaches(letter: Letter): boolean {
+    const reached = reach(letter)
+    return [...QUEUES, ...GROUPS].some((name) => reached.includes(name))
   }
 
   #addCopy(letter: Letter, place: Place): Copy {
@@ -455,6 +648,8 @@ export class Ledger {
       counted: 0,
       returned: false,
       seen: false,
+      revived: false,
+      goneAt: 0,
     }
     place.copies.set(letter.number, copy)
     letter.copies.push(copy)
@@ -490,7 +685,10 @@ export class Ledger {
     if ((this.possible(copy) & at) === 0) {
       throw new Violation(`${what} at ${copy.place.name}, but it is ${atText(this.possible(copy))}`)
     }
-    copy.at = at
+    // What was on its way to the last who held it may be gone with it.
+    copy.at = at | (isFleeting(copy.place) && copy.place.durable?.state !== 'there' ? At.Nowhere : 0)
+    // The others of one send are there, too; while it was on its way nobody knew.
+    if (!letter.confirmed && letter.persistent && letter.transaction === null && !copy.seen) this.#happened(letter)
     if (copy.holder !== null && copy.holder.holds) {
       throw new Violation(`${what}, which ${copy.holder.name} has not settled`)
     }
@@ -535,8 +733,40 @@ export class Ledger {
     if (owner !== undefined && owner !== consumer && owner.holds) {
       throw new Violation(`${what}, whose group ${group} is with ${owner.name}`)
     }
-    copy.place.groups.set(group, consumer)
+    if (copy.letter.closes && owner?.holds === true) copy.place.groups.delete(group)
+    else copy.place.groups.set(group, consumer)
   }
+}
+
+/** One message as it was given to somebody. */
+export interface Observation {
+  /** What it says itself. */
+  readonly number: number
+  /** Its message id. */
+  readonly id: string
+  readonly redeliveries: number
+  /** Where it was before it was a dead letter. */
+  readonly origin: string | null
+}
+
+/** Everything that gets a copy of it, by the name on the wire. */
+export function reach({ destination, color }: Pick<Letter, 'destination' | 'color'>): readonly string[] {
+  if (destination === COMPOSITE) return color === 'red' ? ['B', 'topic://T', 'A'] : ['B', 'topic://T']
+  if (!destination.includes(VIRTUAL)) return destination.split(',')
+  return [...destination.split(','), ...GROUPS]
+}
+
+function isAppointment(letter: Letter): letter is Letter & { readonly appointment: Appointment } {
+  return letter.appointment !== null
+}
+
+/** In memory only, and gone with who wants it. */
+function isFleeting({ durable }: Place): boolean {
+  return durable?.kind === 'fleeting' || durable?.kind === 'temporary'
+}
+
+function factsOf(kind: DurableFacts['kind'], clientId: string, subscription: string, topic: string): DurableFacts {
+  return { kind, clientId, subscription, topic, state: 'none', selections: [], generation: 0 }
 }
 
 export function describe(letter: Letter): string {

@@ -1,11 +1,11 @@
 import { MillraceError, seededRandom, type VmPeer } from '@millrace/base'
-import { Broker, type DeadLetterStrategy, defaultLimits } from '../../src/core/broker.ts'
+import { Broker, type DeadLetterStrategy, defaultLimits, type PolicyEntry } from '../../src/core/broker.ts'
 import { JournalStore } from '../../src/journal/journal-store.ts'
 import { Connections } from '../../src/net/connections.ts'
 import { outputDefaults } from '../../src/net/output.ts'
 import { OpenWireProtocol } from '../../src/protocol/openwire/protocol.ts'
 import type { FaultDisk } from '../journal/fault-disk.ts'
-import { Violation } from './ledger.ts'
+import { COMPOSITE, GROUPS, VIRTUAL, Violation } from './ledger.ts'
 import type { Simulation } from './simulation.ts'
 
 /** Small, so that every history rolls segments, takes snapshots, sweeps and pages. */
@@ -21,6 +21,17 @@ const LIMITS = {
 }
 
 const LETTERS: DeadLetterStrategy = { kind: 'shared', enableAudit: false }
+
+/** One letter for each death: the ledger counts them, also those of one message in two queues. */
+export const POLICIES: readonly PolicyEntry[] = [
+  { destination: 'default', policy: { deadLetterStrategy: LETTERS } },
+  { destination: 'PRIORITY', policy: { prioritizedMessages: true, deadLetterStrategy: LETTERS } },
+]
+
+const VIRTUAL_DESTINATIONS = {
+  virtualTopics: [{ name: VIRTUAL.slice('topic://'.length) }],
+  composites: [{ name: COMPOSITE, forwardTo: ['B', 'topic://T', { destination: 'A', selector: "JMSType = 'red'" }] }],
+}
 
 /** One broker, from its start to its end: the core, the journal, connections and OpenWire, as the program has them. */
 export class Lifetime {
@@ -47,17 +58,16 @@ export class Lifetime {
     })
     this.broker = new Broker({
       name: 'simulated',
-      id: 'ID:broker-1-1-0:1',
+      id: `ID:broker-1-1-${simulation.lifetimes}:1`,
       store: this.store,
       turn,
       clock,
       log,
       limits: LIMITS,
-      // One letter for each death: the ledger counts them, also those of one message in two queues.
-      policies: [
-        { destination: 'default', policy: { deadLetterStrategy: LETTERS } },
-        { destination: 'PRIORITY', policy: { prioritizedMessages: true, deadLetterStrategy: LETTERS } },
-      ],
+      policies: POLICIES,
+      virtualDestinations: VIRTUAL_DESTINATIONS,
+      // A group gets what comes after its queue was made.
+      destinations: GROUPS,
     })
     const host = { broker: this.broker, turn, clock, log, output: outputDefaults, detectionMsMax: 30_000 }
     this.#connections = new Connections({ ...host, mistake: (error) => simulation.fail(error) }, 1000)

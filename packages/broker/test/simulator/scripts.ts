@@ -1,10 +1,14 @@
 import { AckType } from '@millrace/openwire'
 import type { SimulatedClient, SimulatedConsumer } from './client.ts'
-import { DEAD_LETTERS, type Undecided } from './ledger.ts'
+import type { Terms } from './appointment.ts'
+import { COMPOSITE, DEAD_LETTERS, SHARED, type SharedFacts, type Undecided, VIRTUAL } from './ledger.ts'
 import type { Simulation } from './simulation.ts'
 import { settle } from './steps/acknowledge.ts'
-import { close, subscribe, unsubscribe } from './steps/consume.ts'
+import { close, subscribe, unsubscribe, unsubscribeFrom } from './steps/consume.ts'
+import { revive } from './steps/operate.ts'
+import { cancelAll } from './steps/schedule.ts'
 import { sendLetter } from './steps/send.ts'
+import { makeTemporary, sendTemporary } from './steps/temporary.ts'
 import { begin, commit, endBranch, prepare, rollback } from './steps/transactions.ts'
 
 /** What a script has at hand. */
@@ -13,6 +17,8 @@ export interface Stage {
   readonly client: SimulatedClient
   consume(queue: string): SimulatedConsumer
   subscribe(name: string): SimulatedConsumer
+  /** By its place in `SHARED`. */
+  share(at: number): SimulatedConsumer
   /** Gives back the transaction that is open now. */
   begin(distributed: boolean): Undecided
 }
@@ -72,6 +78,51 @@ export const SCRIPTS: Readonly<Record<string, readonly Act[]>> = {
     ({ simulation, client }) => take(simulation, client, 1, AckType.Individual),
     (stage) => void stage.consume(DEAD_LETTERS),
   ],
+  'letters that go back': [
+    ({ simulation, client }) => send(simulation, client, ['A', 'A', 'A']),
+    (stage) => void stage.consume('A'),
+    ({ simulation, client }) => take(simulation, client, 1, AckType.Poison),
+    ({ simulation, client }) => take(simulation, client, 1, AckType.Poison),
+    ({ simulation }) => revive.run(simulation),
+    ({ simulation, client }) => take(simulation, client, 1, AckType.Individual),
+  ],
+  schedule: [
+    (stage) => later(stage, 'A', { delayMs: 200, periodMs: 300, repeats: 2 }),
+    (stage) => later(stage, VIRTUAL, { delayMs: 400, key: 'k' }),
+    ({ simulation }) => simulation.pass(300),
+    (stage) => later(stage, 'A,B', { delayMs: 300, key: 'k' }),
+    (stage) => later(stage, 'B', { periodMs: 200, repeats: -1 }),
+    ({ simulation }) => simulation.pass(900),
+    ({ simulation, client }) => cancelAll(simulation, client),
+  ],
+  'fan-out': [
+    (stage) => void stage.subscribe('d0'),
+    ({ simulation, client }) => send(simulation, client, [VIRTUAL, COMPOSITE, `A,${VIRTUAL}`]),
+    (stage) => void stage.begin(false),
+    ({ simulation, client }) =>
+      open(client, (transaction) => {
+        for (const destination of [VIRTUAL, COMPOSITE]) sendLetter(simulation, client, { destination, transaction })
+      }),
+    ({ simulation, client }) => open(client, (transaction) => commit(simulation, client, transaction)),
+  ],
+  'shared subscription': [
+    (stage) => void stage.share(0),
+    (stage) => void stage.share(0),
+    ({ simulation, client }) => send(simulation, client, ['topic://T', 'topic://T', 'topic://T']),
+    ({ simulation, client }) => {
+      for (const consumer of client.consumers.slice()) close(simulation, client, consumer)
+    },
+    ({ simulation, client }) => send(simulation, client, ['topic://T']),
+    ({ simulation, client }) => unsubscribeFrom(simulation, client, simulation.ledger.shared(SHARED[0] as SharedFacts)),
+    (stage) => void stage.share(2),
+    ({ simulation, client }) => send(simulation, client, ['topic://U']),
+  ],
+  'temporary queue': [
+    ({ simulation }) => makeTemporary.run(simulation),
+    ({ simulation }) => sendTemporary.run(simulation),
+    ({ simulation, client }) => send(simulation, client, ['A']),
+    ({ simulation }) => sendTemporary.run(simulation),
+  ],
   'segments, snapshots, sweep': [
     ({ simulation, client }) => send(simulation, client, ['B']),
     (stage) => void stage.consume('A'),
@@ -107,6 +158,11 @@ function branch(committed: boolean): readonly Act[] {
 
 function send(simulation: Simulation, client: SimulatedClient, destinations: readonly string[]): void {
   for (const destination of destinations) sendLetter(simulation, client, { destination, size: 300 })
+}
+
+function later({ simulation, client }: Stage, destination: string, terms: Partial<Terms>): void {
+  const now = { delayMs: 0, periodMs: 0, repeats: 0, everyMinute: false, key: null }
+  sendLetter(simulation, client, { destination, size: 100, terms: { ...now, ...terms } })
 }
 
 /** Settles the oldest that its consumer on A has. */
@@ -149,6 +205,11 @@ export async function stageOf(simulation: Simulation): Promise<Stage | null> {
     subscribe: (name) => {
       const place = simulation.ledger.durable(client.clientId, name, 'topic://T')
       return subscribe(simulation, client, { destination: 'topic://T', place, ...facts })
+    },
+    share: (at) => {
+      const { topic, selection, ...rest } = SHARED[at] as SharedFacts
+      const place = simulation.ledger.shared({ topic, selection, ...rest })
+      return subscribe(simulation, client, { destination: topic, place, selection, prefetch: 2 })
     },
     begin: (distributed) => {
       begin(simulation, client, distributed)

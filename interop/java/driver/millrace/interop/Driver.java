@@ -30,10 +30,16 @@ import javax.jms.Session;
 import javax.jms.TemporaryQueue;
 import javax.jms.TemporaryTopic;
 import javax.jms.Topic;
+import javax.jms.XAConnection;
+import javax.jms.XASession;
+import javax.transaction.xa.XAException;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
 import org.apache.activemq.ActiveMQConnection;
-import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ActiveMQConnectionMetaData;
+import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ActiveMQSession;
+import org.apache.activemq.ActiveMQXAConnectionFactory;
 import org.apache.activemq.command.ActiveMQDestination;
 
 /**
@@ -80,9 +86,13 @@ public final class Driver {
   private JsonElement perform(JsonObject request) throws Exception {
     switch (request.get("do").getAsString()) {
       case "connect": {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(text(request, "url"));
+        boolean distributed = flag(request, "xa", false);
+        String url = text(request, "url");
+        ActiveMQConnectionFactory factory = distributed ? new ActiveMQXAConnectionFactory(url) : new ActiveMQConnectionFactory(url);
         factory.setTrustAllPackages(true);
-        Connection connection = factory.createConnection(text(request, "userName"), text(request, "password"));
+        String user = text(request, "userName");
+        String password = text(request, "password");
+        Connection connection = factory.createConnection(user, password);
         int ref = add(connection);
         connection.setExceptionListener(error -> {
           JsonObject event = new JsonObject();
@@ -93,6 +103,7 @@ public final class Driver {
         });
         try {
           if (text(request, "clientId") != null) connection.setClientID(text(request, "clientId"));
+          else if (distributed) ((XAConnection) connection).createXASession().close();
           else connection.createSession(false, Session.AUTO_ACKNOWLEDGE).close();
         } catch (JMSException | RuntimeException error) {
           connection.close();
@@ -111,6 +122,7 @@ public final class Driver {
         return JsonNull.INSTANCE;
       case "session": {
         String mode = text(request, "mode");
+        if (mode.equals("xa")) return number(add(((XAConnection) connection(request)).createXASession()));
         int acknowledge = switch (mode) {
           case "client" -> Session.CLIENT_ACKNOWLEDGE;
           case "dups-ok" -> Session.DUPS_OK_ACKNOWLEDGE;
@@ -183,6 +195,8 @@ public final class Driver {
       case "recover":
         session(request).recover();
         return JsonNull.INSTANCE;
+      case "xa":
+        return xa(((XASession) session(request)).getXAResource(), text(request, "what"), text(request, "xid"));
       case "browse": {
         QueueBrowser browser = session(request).createBrowser((Queue) Exchange.destination(text(request, "destination")), text(request, "selector"));
         JsonArray messages = new JsonArray();
@@ -208,6 +222,47 @@ public final class Driver {
         return JsonNull.INSTANCE;
       default:
         throw new IllegalArgumentException("no such request: " + request);
+    }
+  }
+
+  private static JsonElement xa(XAResource resource, String what, String name) throws Exception {
+    Branch branch = name == null ? null : new Branch(name);
+    switch (what) {
+      case "start" -> resource.start(branch, XAResource.TMNOFLAGS);
+      case "end" -> resource.end(branch, XAResource.TMSUCCESS);
+      case "prepare" -> {
+        return number(resource.prepare(branch));
+      }
+      case "commit" -> resource.commit(branch, false);
+      case "commit-one-phase" -> resource.commit(branch, true);
+      case "rollback" -> resource.rollback(branch);
+      case "recover" -> {
+        JsonArray names = new JsonArray();
+        for (Xid xid : resource.recover(XAResource.TMSTARTRSCAN | XAResource.TMENDRSCAN)) {
+          names.add(new String(xid.getGlobalTransactionId(), StandardCharsets.UTF_8));
+        }
+        return names;
+      }
+      default -> throw new IllegalArgumentException("no such step: " + what);
+    }
+    return JsonNull.INSTANCE;
+  }
+
+  /** A branch by its global transaction id. */
+  private record Branch(String name) implements Xid {
+    @Override
+    public int getFormatId() {
+      return 4711;
+    }
+
+    @Override
+    public byte[] getGlobalTransactionId() {
+      return name.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public byte[] getBranchQualifier() {
+      return new byte[] {1};
     }
   }
 
@@ -264,7 +319,7 @@ public final class Driver {
   private static JsonObject describe(Throwable error) {
     JsonObject json = new JsonObject();
     json.addProperty("name", error.getClass().getSimpleName());
-    json.addProperty("message", String.valueOf(error.getMessage()));
+    json.addProperty("message", error instanceof XAException xa ? "code " + xa.errorCode : String.valueOf(error.getMessage()));
     return json;
   }
 

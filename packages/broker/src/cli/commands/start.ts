@@ -5,7 +5,7 @@ import { Exit, format, report, UsageError } from '../exit.ts'
 import { jsonLogger, type Level, levels, textLogger } from '../log.ts'
 import { many } from '../options.ts'
 import { AccessFile } from '../access-file.ts'
-import { linesToCopy } from '../lines-to-copy.ts'
+import { linesToCopy, pagesUrl } from '../lines-to-copy.ts'
 import type { TlsFiles } from '../tls-files.ts'
 import { pluginChoice } from '../plugin-choice.ts'
 
@@ -25,6 +25,7 @@ interface StartOptions {
   readonly plugin?: readonly string[]
   readonly name: string
   readonly config?: string
+  readonly web: boolean
   readonly sync?: SyncChoice
   readonly json?: true
   readonly logLevel?: Level
@@ -54,6 +55,7 @@ export function command(): Command {
     .option('--plugin <plugin>', 'a stock plugin, a module, or JSON like {"use":"redelivery", ...}; repeatable', many)
     .option('--name <name>', 'name of the broker', 'millrace')
     .option('--config <file>', 'policies, virtual destinations, limits and more: a JSON file')
+    .option('--no-web', 'no web samples: pages with a chat and a stock ticker, for browsers of this machine')
     .addOption(new Option('--sync <when>', 'when the journal is put on stable storage (default: always)').choices(SYNC))
     .option('--json', 'one JSON line on stdout when ready; the log as JSON on stderr')
     .addOption(
@@ -94,6 +96,7 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
       : { listen: [...options.listen] }),
     ...(tls === null ? {} : { tls: tls.options }),
     insecure: options.insecure === true,
+    web: options.web,
     plugins: (options.plugin ?? []).map(pluginChoice),
     ...(access === null ? {} : { access: access.access }),
     log,
@@ -106,7 +109,7 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ ready: true, addresses, data, pid: process.pid })}\n`)
   } else {
-    process.stdout.write(banner(options.name, data, addresses, systemClock.monotonic() - began))
+    process.stdout.write(banner(options, data, addresses, systemClock.monotonic() - began))
   }
   await stopping
   if (!options.json) process.stdout.write('Stopping ...\n')
@@ -150,12 +153,18 @@ function fail(error: unknown, json: Logger | null): never {
   process.exit(told.exit)
 }
 
-function banner(name: string, data: string | null, addresses: readonly string[], tookMs: number): string {
+function banner(
+  { name, web }: StartOptions,
+  data: string | null,
+  addresses: readonly string[],
+  tookMs: number,
+): string {
   const place = data === null ? 'in memory: nothing survives a stop' : `journal in ${data}`
+  const samples = web ? pagesUrl(addresses) : null
   return `
 Broker "${name}" is ready after ${tookMs.toFixed(0)} ms (${place}).
 ${addresses.map((address) => `  ${address}`).join('\n')}
-
+${samples === null ? '' : `  ${samples}   # open it in a browser: a chat and a stock ticker\n`}
 ${linesToCopy(addresses).join('\n')}
 
 Ctrl-C stops it.

@@ -9,7 +9,8 @@ const WINDOW_SHARE = 0.7
 /** What one destination may have in memory. A message is charged to the first destination with a limit that takes it. */
 export class Allowance {
   bytes = 0
-  readonly bytesMax: number
+  /** Infinite: it had a limit once. */
+  bytesMax: number
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax
@@ -18,6 +19,13 @@ export class Allowance {
   /** Null: it shares what the broker has. */
   static of(policy: Policy): Allowance | null {
     return policy.memoryLimit > 0 ? new Allowance(policy.memoryLimit) : null
+  }
+
+  /** The policy says something else: what is in memory stays charged. */
+  static changed(allowance: Allowance | null, policy: Policy): Allowance | null {
+    if (allowance === null) return Allowance.of(policy)
+    allowance.bytesMax = policy.memoryLimit > 0 ? policy.memoryLimit : Number.POSITIVE_INFINITY
+    return allowance
   }
 
   /** Given back when nobody holds the message any more. */

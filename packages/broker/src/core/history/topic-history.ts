@@ -26,8 +26,9 @@ const NONE: Iterable<Kept> = []
 export class TopicHistory {
   readonly #broker: Broker
   readonly #topic: Topic
-  readonly #history: History | null
-  readonly #query: HistoryQuery | null
+  #history: History | null
+  #query: HistoryQuery | null
+  #policy: HistoryPolicy
   readonly #subject = new MessageSubject()
   /** The last one with the property `ActiveMQ.Retain`, as it is handed out. */
   #retained: Kept | null = null
@@ -36,7 +37,17 @@ export class TopicHistory {
   constructor(broker: Broker, topic: Topic, policy: HistoryPolicy) {
     this.#broker = broker
     this.#topic = topic
+    this.#policy = policy
     this.#history = historyOf(broker, policy)
+    this.#query = policy.kind === 'query' ? policy.query : null
+  }
+
+  /** Something else is kept from now on, and what was kept goes; what is retained stays. */
+  policyChanged(policy: HistoryPolicy): void {
+    if (sameHistory(policy, this.#policy)) return
+    this.#history?.clear()
+    this.#policy = policy
+    this.#history = historyOf(this.#broker, policy)
     this.#query = policy.kind === 'query' ? policy.query : null
   }
 
@@ -123,6 +134,11 @@ export function retains(message: Message): boolean {
   if (properties === null || properties.length <= RETAIN.length || properties.indexOf(RETAIN_BYTES) < 0) return false
   const value = property(message, RETAIN)
   return value !== null && value.value === true
+}
+
+function sameHistory(one: HistoryPolicy, other: HistoryPolicy): boolean {
+  if (one.kind === 'query' || other.kind === 'query') return one === other
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function historyOf(broker: Broker, policy: HistoryPolicy): History | null {

@@ -38,8 +38,9 @@ export class Management {
     if (replyTo === null || !isManagement(message.destination)) return false
     const broker = this.#broker
     const { connection } = producer
-    // Nobody has more done, or written, by this way than by others.
-    checkPermission(broker, connection, 'write', MANAGEMENT_QUEUE)
+    const request = requestOf(message)
+    // Nobody has more done, or written, by this way than by others. Who consumes may ask for more time.
+    if (!isOwnMatter(request)) checkPermission(broker, connection, 'write', MANAGEMENT_QUEUE)
     checkPermission(broker, connection, 'write', replyTo)
     const open = this.#open.get(connection) ?? 0
     if (open >= OPEN_MAX) {
@@ -47,7 +48,6 @@ export class Management {
     }
     this.#open.set(connection, open + 1)
     const correlationId = message.correlationId ?? message.id
-    const request = requestOf(message)
     // Not within the call that sends: it may end the connection that this came over.
     broker.turn.work({
       queued: false,
@@ -98,6 +98,10 @@ function requestOf(message: Message): Request | MillraceError {
   } catch (error) {
     return expected(error)
   }
+}
+
+function isOwnMatter(request: Request | MillraceError): boolean {
+  return request instanceof Request && request.operation === 'extendLease'
 }
 
 function said({ code, message }: MillraceError): object {

@@ -30,7 +30,7 @@ type Operation = (asked: Asked) => Answer | Promise<Answer>
 
 /**
  * What can be asked for by message. Whoever asks needs `admin` on each destination that is meant; what a pattern covers
- * and it may not have is left out. Connections, consumers of others and branches need `admin` on the management queue.
+ * and it may not have is left out. Who only asks for more time for what it has needs nothing. Connections, consumers of others and branches need `admin` on the management queue.
  */
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['broker', ({ broker }) => ({ name: broker.name, id: broker.id, connections: broker.connections.size })],
@@ -59,6 +59,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['endConsumer', endConsumer],
   ['connections', connections],
   ['endConnection', endConnection],
+
+  ['extendLease', extendLease],
 
   // ---- branches in doubt
   ['branches', branches],
@@ -221,6 +223,20 @@ function endConsumer({ broker, connection, request }: Asked): Answer {
   const ended = consumerView(subscription)
   broker.administration.endConsumer(consumer, { connection: wholeConnection })
   return { ...ended }
+}
+
+/** For the consumers of the connection that asks: whether it still has the message, which is then its for `ms` more. */
+function extendLease({ broker, connection, request }: Asked): Answer {
+  const messageId = request.text('messageId')
+  const ms = request.count('ms', 0, broker.limits.leaseMsMax)
+  for (const subscription of connection.subscriptions.values()) {
+    const key = subscription.counting ? null : subscription.keyOf(messageId)
+    const entry = key === null ? null : subscription.find(key)
+    if (entry === null) continue
+    subscription.lease?.extend(entry, ms)
+    return { extended: true }
+  }
+  return { extended: false }
 }
 
 function connections({ broker, connection, request }: Asked): Answer {

@@ -29,6 +29,10 @@ export class Request {
     return new Request(value as { readonly [name: string]: unknown })
   }
 
+  get operation(): unknown {
+    return this.#of('operation')
+  }
+
   /** Throws MESSAGE_REFUSED when it is missing or no text, as all that follow do for what is something else. */
   text(name: string): string {
     const value = this.textOr(name, null)

@@ -16,6 +16,17 @@ export function sendAll(broker: Broker, message: Message, routes: readonly Route
   }
   const operations: Operation[] = []
   const enlisted = routes.map(({ target, message }) => target.enlist(message, operations))
+  commitAll(broker, message, enlisted, operations, reply)
+}
+
+/** The same for what has been enlisted; `message`: what is known again if it was refused. */
+export function commitAll(
+  broker: Broker,
+  message: Message,
+  enlisted: readonly Enlisted[],
+  operations: readonly Operation[],
+  reply: Reply,
+): void {
   for (const one of enlisted) one.committing(false)
   const unit = new Unit(broker, message, enlisted, operations, reply)
   if (operations.length === 0) unit.stored(null)

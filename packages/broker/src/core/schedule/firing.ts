@@ -103,7 +103,9 @@ export class Firing implements Stored {
       copy.expiration = nowMs + Math.max(0, message.expiration - sentMs)
     }
     if (message.timestamp > 0) copy.timestamp = nowMs
-    if (schedule.cron !== null || schedule.periodMs > 0 || schedule.repeats !== 0) {
+    // What comes once keeps its id; what a time of a cron expression has begun comes once for each.
+    const once = schedule.cron === null && schedule.periodMs === 0 && schedule.repeats === 0
+    if (!once || schedule.id !== message.id) {
       copy.textId = null
       copy.producerId = this.#scheduler.producerId
       copy.producerSequence = this.#scheduler.nextSequence()

@@ -23,8 +23,8 @@ const SOON_MS = 60_000
 /** Jobs whose bodies are read at a time. */
 const DUE_MAX = 256
 
-/** Messages of one page when a broker opens. */
-const LOAD_MAX = 500
+/** Messages of one page when a broker opens; only their schedules stay. */
+const LOAD_MAX = 5_000
 
 /**
  * Keeps messages back until they are due. They are messages of a queue of the store that nobody consumes from; in
@@ -382,21 +382,22 @@ export class Scheduler implements Sink, Task {
   /** Everything that was kept back when the broker ended. What became due meanwhile fires with the first tick. */
   async recover(store: QueueStore): Promise<void> {
     this.#store = store
-    for (let after = 0, last = store.count === 0; !last; ) {
-      const page = await new Promise<readonly Paged[]>((resolve) => {
-        store.page(after, LOAD_MAX, {
-          paged: (found, end) => {
-            last = end
-            resolve(found)
-          },
-        })
-      })
-      for (const { key, message } of page) {
-        after = key
-        if (message.schedule !== null) this.#recovered(key, message, message.schedule)
+    if (store.count === 0) return
+    await new Promise<void>((resolve) => {
+      const load = (after: number): void => {
+        const paged = (page: readonly Paged[], last: boolean): void => {
+          const end = page[page.length - 1]
+          // The next is read while this one is looked at.
+          if (end !== undefined && !last) load(end.key)
+          for (const { key, message } of page) {
+            if (message.schedule !== null) this.#recovered(key, message, message.schedule)
+          }
+          if (end === undefined || last) resolve()
+        }
+        store.page(after, LOAD_MAX, { paged }, true)
       }
-      if (page.length === 0) return
-    }
+      load(0)
+    })
   }
 
   #recovered(key: number, message: Message, schedule: Schedule): void {

@@ -86,7 +86,8 @@ export class Sender {
       writeText(writer, receiptId, version)
     }
     const body = Buffer.from(error.message.replaceAll('\0', ' '))
-    writePlain(writer, `\ncontent-length:${body.length}\n\n`)
+    // No content-length, as the model has none: stompit ends the whole process of its user when it comes with text/plain.
+    writePlain(writer, '\n\n')
     writer.bytes(body)
     writer.bytes(END)
     this.touch()

@@ -176,6 +176,15 @@ describe('a cron expression', () => {
     assert.deepEqual(times, ['01:50', '02:00', '02:10', '02:20'])
   })
 
+  it('with a delay alone, each delivery has an id of its own, too', async () => {
+    const { world, client, consumer } = await begin()
+    sendLater(client, 'Q', 'x', { cron: '* * * * *', delay: 5000 })
+    world.pass(130_000)
+    const ids = consumer.takeAll().map(({ message }) => message.id)
+    assert.equal(ids.length, 2)
+    assert.equal(new Set(ids).size, 2)
+  })
+
   it('with a series begins one at each of its times', async () => {
     const { world, client, consumer } = await begin()
     sendLater(client, 'Q', 'x', { cron: '0 * * * *', zone: 'UTC', delay: 1000, period: 2000, repeat: 2 })

@@ -1,6 +1,6 @@
 import { ConsumerInfo, MessagePull, RemoveInfo, RemoveSubscriptionInfo } from '@millrace/openwire'
 import { destinationOf, SimulatedConsumer, type SimulatedClient } from '../client.ts'
-import { COLORS, DEAD_LETTERS, type Place, QUEUES, TOPICS } from '../ledger.ts'
+import { COLORS, DEAD_LETTERS, type DurableFacts, GROUPS, type Place, QUEUES, TOPICS, VIRTUAL } from '../ledger.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Step } from '../step.ts'
 import { readyClient } from './links.ts'
@@ -18,14 +18,14 @@ export const consume: Step = {
     const selection = random(4) === 0 ? (simulation.pick(COLORS) as string) : null
     if (random(4) === 0) {
       subscribe(simulation, client, {
-        destination: simulation.pick(TOPICS) as string,
+        destination: simulation.pick([...TOPICS, VIRTUAL]) as string,
         place: null,
         selection,
         prefetch,
       })
       return
     }
-    const name = random(8) === 0 ? DEAD_LETTERS : (simulation.pick(QUEUES) as string)
+    const name = random(8) === 0 ? DEAD_LETTERS : (simulation.pick([...QUEUES, ...GROUPS]) as string)
     subscribe(simulation, client, { destination: name, place: ledger.queue(name), selection, prefetch })
   },
 }
@@ -36,7 +36,7 @@ export const browse: Step = {
   run(simulation) {
     const client = readyClient(simulation)
     if (client === undefined || open(client).length >= CONSUMERS_MAX) return
-    const name = simulation.pick(QUEUES) as string
+    const name = simulation.pick([...QUEUES, ...GROUPS]) as string
     const prefetch = [1, 100][simulation.random(2)] as number
     const facts = { destination: name, place: simulation.ledger.queue(name), selection: null, prefetch, browser: true }
     subscribe(simulation, client, facts)
@@ -73,20 +73,26 @@ export const unsubscribe: Step = {
         .durables()
         .filter(({ durable }) => durable?.clientId === client.clientId && durable.state !== 'none'),
     )
-    if (place === undefined || client.consumers.some((one) => one.place === place)) return
-    const certain = place.durable?.state === 'there'
-    simulation.note(() => `  ${place.name}`)
-    simulation.ledger.unsubscribing(place)
-    const info = new RemoveSubscriptionInfo()
-    info.subscriptionName = place.durable?.subscription ?? null
-    info.clientId = client.clientId
-    const generation = place.durable?.generation
-    client.request(info, `unsubscribe ${place.name}`, ({ error }) => {
-      if (place.durable?.generation !== generation) return
-      if (error === null) simulation.ledger.unsubscribed(place)
-      else if (certain) simulation.fail(new Error(`unsubscribing ${place.name}: ${error}`))
-    })
+    if (place !== undefined) unsubscribeFrom(simulation, client, place)
   },
+}
+
+export function unsubscribeFrom(simulation: Simulation, client: SimulatedClient, place: Place): void {
+  if (client.consumers.some((one) => one.place === place)) return
+  const durable = place.durable as DurableFacts
+  const certain = durable.state === 'there' && durable.kind === 'durable'
+  simulation.note(() => `  ${place.name}`)
+  simulation.ledger.unsubscribing(place)
+  const info = new RemoveSubscriptionInfo()
+  info.subscriptionName = durable.subscription
+  info.clientId = client.clientId
+  const { generation } = durable
+  client.request(info, `unsubscribe ${place.name}`, ({ error }) => {
+    place.pending--
+    if (durable.generation !== generation) return
+    if (error === null) simulation.ledger.unsubscribed(place)
+    else if (certain) simulation.fail(new Error(`unsubscribing ${place.name}: ${error}`))
+  })
 }
 
 export const closeConsumer: Step = {
@@ -129,8 +135,8 @@ export function close(simulation: Simulation, client: SimulatedClient, consumer:
   const held = simulation.pick(consumer.held)
   info.lastDeliveredSequenceId = last === 0 ? -1 : last === 1 || held === undefined ? -2 : held.key
   consumer.closed = true
-  if (consumer.place !== null) consumer.place.departures++
   for (const copy of consumer.owned) simulation.ledger.giveBack(copy, false)
+  simulation.ledger.departed(consumer)
   consumer.held = []
   client.ask(info, `close of ${consumer.name}`, () => {
     const at = client.consumers.indexOf(consumer)
@@ -160,19 +166,24 @@ export function subscribe(simulation: Simulation, client: SimulatedClient, wish:
   info.browser = browser
   const durable = place?.durable ?? null
   if (place !== null && durable !== null) {
-    info.subscriptionName = durable.subscription
-    ledger.subscribing(place, selection)
+    if (durable.kind !== 'temporary') {
+      info.subscriptionName = durable.subscription
+      ledger.subscribing(place, selection)
+    }
   }
   const generation = durable?.generation
   client.request(info, `consumer of ${place?.name ?? destination}`, ({ error }) => {
+    if (place !== null && durable !== null && durable.kind !== 'temporary') place.pending--
     if (error !== null) {
       // Another link of this client may hold it, as far as the broker knows.
-      if (durable === null) simulation.fail(new Error(`${consumer.name} was refused: ${error}`))
+      if (durable?.kind !== 'durable') simulation.fail(new Error(`${consumer.name} was refused: ${error}`))
       consumer.closed = true
+      place?.consumers.delete(consumer)
       return
     }
     consumer.confirmed = true
-    if (place !== null && durable !== null && durable.generation === generation) ledger.subscribed(place, selection)
+    if (place === null || durable === null || durable.kind === 'temporary') return
+    if (durable.generation === generation) ledger.subscribed(place, selection)
   })
   return consumer
 }

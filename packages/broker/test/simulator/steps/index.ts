@@ -3,9 +3,13 @@ import { acknowledge } from './acknowledge.ts'
 import { cutPower, kill, start, stop } from './broker.ts'
 import { browse, closeConsumer, consume, pull, subscribeDurably, unsubscribe } from './consume.ts'
 import { fault, fill, free } from './disk.ts'
+import { changePolicies, revive } from './operate.ts'
 import { connect, cut, forget, goodbye, reconnect } from './links.ts'
+import { cancel, schedule } from './schedule.ts'
 import { send } from './send.ts'
-import { rest, tick, wait } from './time.ts'
+import { share, unshare } from './shared.ts'
+import { intrude, makeTemporary, sendTemporary } from './temporary.ts'
+import { leap, rest, tick, wait } from './time.ts'
 import { settleBranch, transact } from './transactions.ts'
 
 /** Everything that can happen in a history. A new kind of step is added here; docs/simulator.md says how. */
@@ -35,4 +39,14 @@ export const STEPS: readonly Step[] = [
   tick,
   wait,
   rest,
+  schedule,
+  cancel,
+  share,
+  unshare,
+  makeTemporary,
+  sendTemporary,
+  intrude,
+  revive,
+  changePolicies,
+  leap,
 ]

@@ -72,9 +72,11 @@ export function sayGoodbye(client: SimulatedClient): void {
   for (const consumer of client.consumers) {
     for (const copy of consumer.owned) client.simulation.ledger.giveBack(copy, true)
     consumer.closed = true
-    if (consumer.place !== null) consumer.place.departures++
+    client.simulation.ledger.departed(consumer)
     consumer.held = []
   }
+  for (const place of client.temporaries) client.simulation.ledger.vanishing(place)
+  client.temporaries.length = 0
   const info = new RemoveInfo()
   info.objectId = new ConnectionId()
   info.objectId.value = client.connectionId

@@ -25,3 +25,12 @@ export const rest: Step = {
     await simulation.rest()
   },
 }
+
+/** A minute passes of which the broker sees nothing. */
+export const leap: Step = {
+  name: 'leap',
+  weight: 1,
+  run(simulation) {
+    simulation.tick(60_000)
+  },
+}
