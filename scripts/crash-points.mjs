@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build, install, root } from './prepare.mjs'
 
 install()
-build()
+await build()
 
 const file = join(root, 'test/build/crash/points/points.test.js')
 const runner = spawn(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', file], {
