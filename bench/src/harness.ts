@@ -26,6 +26,7 @@ export interface RunningBroker {
 export interface Place {
   readonly data?: string
   readonly memory?: boolean
+  readonly logLevel?: string
   /** More addresses: scheme and port, 0 for any free one. */
   readonly also?: Readonly<Record<string, number>>
 }
@@ -33,7 +34,11 @@ export interface Place {
 export interface Harness {
   /** The repository. */
   readonly root: string
-  startChild(command: string, args: readonly string[], options?: { readonly cwd?: string }): Child
+  startChild(
+    command: string,
+    args: readonly string[],
+    options?: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
+  ): Child
   startMillrace(options?: Place): Promise<RunningBroker>
   startActiveMq(generation: 5 | 6, options?: Place): Promise<RunningBroker>
   javaArguments(project: 'client5', main: string, options?: readonly string[]): Promise<string[]>

@@ -24,6 +24,9 @@ export class StompLoadClient {
   #between = true
   #isError = false
   #failure: Error | null = null
+  readonly #batches = new Map<string, Batch[]>()
+  /** Told when frames have come. */
+  heard: () => void = () => {}
   #change: (() => void) | null = null
 
   private constructor(socket: Socket) {
@@ -59,17 +62,24 @@ export class StompLoadClient {
 
   /**
    * Sends persistent messages of `bytes` bytes until `over` says so. `window`: how many may be without their receipt at a time; 0: no
-   * receipts are asked for, but the last one's. Returns the number of messages, all of them taken by the broker.
+   * receipts are asked for, but the last one's. `allowed`: how many may be sent in all as things stand; it is asked again after `wake`.
+   * Returns the number of messages, all of them taken by the broker.
    */
-  async send(destination: string, bytes: number, window: number, over: (sent: number) => boolean): Promise<number> {
-    const batches = Array.from({ length: BATCHES }, () => new Batch(destination, bytes, window > 0))
-    const free = [...batches]
+  async send(
+    destination: string,
+    bytes: number,
+    window: number,
+    over: (sent: number) => boolean,
+    allowed: () => number = () => Number.POSITIVE_INFINITY,
+  ): Promise<number> {
+    const free = [...this.#prepared(destination, bytes, window > 0)]
     const before = this.#frames
     let sent = 0
     let last = false
     while (!last) {
       if (this.#failure !== null) throw this.#failure
-      const room = window === 0 ? BATCH_MESSAGES : Math.min(BATCH_MESSAGES, window - (sent - (this.#frames - before)))
+      const answered = this.#frames - before
+      const room = Math.min(BATCH_MESSAGES, window === 0 ? allowed() - sent : window - (sent - answered))
       const batch = room > 0 ? free.pop() : undefined
       if (batch === undefined) {
         await this.#next()
@@ -81,7 +91,7 @@ export class StompLoadClient {
       sent += count
       this.#socket.write(frames, () => {
         free.push(batch)
-        this.#wake()
+        this.wake()
       })
     }
     await this.came(before + (window > 0 ? sent : 1))
@@ -104,6 +114,16 @@ export class StompLoadClient {
     this.#socket.destroy()
   }
 
+  #prepared(destination: string, bytes: number, receipts: boolean): Batch[] {
+    const key = `${receipts} ${bytes} ${destination}`
+    let batches = this.#batches.get(key)
+    if (batches === undefined) {
+      batches = Array.from({ length: BATCHES }, () => new Batch(destination, bytes, receipts))
+      this.#batches.set(key, batches)
+    }
+    return batches
+  }
+
   #receive(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       if (this.#between) {
@@ -123,15 +143,17 @@ export class StompLoadClient {
       this.#between = true
       at = end + 1
     }
-    this.#wake()
+    this.wake()
+    this.heard()
   }
 
   #fail(error: Error): void {
     this.#failure ??= error
-    this.#wake()
+    this.wake()
   }
 
-  #wake(): void {
+  /** Something may have changed for who waits. */
+  wake(): void {
     const change = this.#change
     this.#change = null
     change?.()

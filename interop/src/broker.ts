@@ -26,6 +26,8 @@ export interface BrokerPlace {
   readonly port?: number
   /** No store on disk. */
   readonly memory?: boolean
+  /** Default: warn. Millrace only. */
+  readonly logLevel?: string
   /** With the users, permissions, policies and plugins of `furnished.ts`. */
   readonly furnished?: boolean
   /** More addresses to listen on: scheme and port, 0 for any free one. */

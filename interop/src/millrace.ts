@@ -17,7 +17,7 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     'start',
     '--json',
     '--log-level',
-    'warn',
+    options.logLevel ?? 'warn',
     '--listen',
     `openwire://127.0.0.1:${options.port ?? 0}`,
     ...listenOf(options).flatMap((address) => ['--listen', address]),

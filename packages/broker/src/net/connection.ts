@@ -28,6 +28,12 @@ const FAREWELL_MS = 5_000
  */
 const TURN_BYTES_MAX = 256 * 1024
 
+/**
+ * Read from a peer before it has said who it is, whatever it says: more than is read in one turn, because what comes behind
+ * an introduction is read while that is looked at.
+ */
+const UNINTRODUCED_BYTES_MAX = 512 * 1024
+
 /** One peer: its link, and the conversation that reads from it and writes to it. */
 export class PeerConnection implements LinkOwner, OutputOwner {
   readonly peer: Peer
@@ -46,6 +52,8 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   #reason = 'closed by the peer'
   /** Read in this turn. */
   #turnBytes = 0
+  /** What may still be read before the peer has said who it is; infinite when it has. */
+  #unintroducedBytesLeft = UNINTRODUCED_BYTES_MAX
   readonly #turnEnd: Task = {
     queued: false,
     run: () => {
@@ -86,15 +94,32 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   }
 
   received(chunk: Buffer): void {
-    if (this.#closing) return
+    if (this.#closing) {
+      this.#ignore(chunk.length)
+      return
+    }
     this.#count(chunk.length)
     try {
       if (this.#conversation === null) this.#detect(chunk)
       else this.#conversation.receive(chunk)
+      if (this.#unintroducedBytesLeft !== Number.POSITIVE_INFINITY) this.#charge(chunk.length)
     } catch (error) {
       if (error instanceof ProtocolError) this.fail(error)
       else this.#host.mistake(error)
     }
+  }
+
+  /** Who was known is heard out, so that it reads our last words; who never was has the rest of what it might say. */
+  #ignore(bytes: number): void {
+    this.#unintroducedBytesLeft -= bytes
+    if (this.#unintroducedBytesLeft < 0) this.#link.destroy()
+  }
+
+  #charge(bytes: number): void {
+    this.#unintroducedBytesLeft = this.introduced ? Number.POSITIVE_INFINITY : this.#unintroducedBytesLeft - bytes
+    if (this.#unintroducedBytesLeft >= 0) return
+    const message = `more than ${UNINTRODUCED_BYTES_MAX} bytes from a peer that has not said who it is`
+    throw new ProtocolError('FRAME_TOO_LARGE', message)
   }
 
   #count(bytes: number): void {

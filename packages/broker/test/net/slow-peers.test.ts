@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { ByteWriter, ManualClock } from '@millrace/base'
 import { initialFormat, wireFormatInfo } from '@millrace/openwire'
@@ -153,15 +153,28 @@ test('headers, requests and lines without an end cost the connection, and nobody
   await steady.leave()
 })
 
-test('ends of line without an end are read and forgotten, until the time to say who it is is over', async (t) => {
+test('who goes on talking after it was refused is cut before its time to leave is over', async (t) => {
+  const clock = new ManualClock()
+  const service = await started(t, { listen: LISTEN, clock })
+  const steady = await steadyClient(service)
+  const socket = connect({ host: '127.0.0.1', port: portOf(service, STOMP), allowHalfOpen: true })
+  const gone = heard(socket)
+  socket.write('NONSENSE\n')
+  await pour(socket, Buffer.alloc(65_536, 'x'), Number.POSITIVE_INFINITY)
+  assert.match((await gone).toString(), /^ERROR\n/)
+  await remain(service, 1)
+  await steady.leave()
+})
+
+test('ends of line without an end are read and forgotten, as far as a peer may talk that has not said who it is', async (t) => {
   const clock = new ManualClock()
   const service = await started(t, { listen: LISTEN, clock })
   const steady = await steadyClient(service)
   const socket = await open(portOf(service, STOMP))
-  await pour(socket, Buffer.alloc(65_536, '\n'), 8 * 1024 * 1024)
+  socket.write(Buffer.alloc(400 * 1024, '\n'))
   await isServed(steady, 'meanwhile')
   assert.equal(service.connectionCount, 2)
-  clock.advance(30_000)
+  await pour(socket, Buffer.alloc(65_536, '\n'), Number.POSITIVE_INFINITY)
   await remain(service, 1)
   await isServed(steady, 'after')
   await steady.leave()

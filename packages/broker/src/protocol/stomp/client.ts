@@ -29,6 +29,8 @@ import { StompTransaction } from './transaction.ts'
 import { Version } from './version.ts'
 import { ackId, headOf, messageIdOf, writeBrowserEnd, writeMessage, type Writing } from './write-message.ts'
 
+const NOTHING = Buffer.alloc(0)
+
 /** What was agreed on. */
 export interface ClientTerms {
   readonly version: Version
@@ -60,6 +62,9 @@ export class StompClient implements Answers, Deliveries, Writing {
   #producer: Producer | null = null
   readonly #producerId: string
   #sequence = 0
+  /** Where the last message went, and what that is on the wire. */
+  #sentTo: Destination | null = null
+  #sentToBytes: Buffer = NOTHING
   /** All, by their numbers. */
   readonly #consumers = new Map<number, StompConsumer>()
   /** Those whose SUBSCRIBE had an id. */
@@ -181,7 +186,7 @@ export class StompClient implements Answers, Deliveries, Writing {
   // ---- Messages
 
   #send(connection: Connection, frame: Frame): void {
-    const to = this.names.read(required(frame, 'destination', 'DESTINATION_INVALID'))
+    const to = this.#destinationOf(frame)
     const transaction = this.#transactionOf(frame)
     this.#producer ??= this.#broker.addProducer(connection, { producerId: this.#producerId, destination: null })
     const message = readMessage(frame, to, this.#producerId, this.#sequence + 1, this.names, this.#broker.nowMs())
@@ -190,6 +195,16 @@ export class StompClient implements Answers, Deliveries, Writing {
     if (this.#broker.send(this.#producer, message, this.#owe(frame))) return
     this.#pauses++
     this.#output.pause()
+  }
+
+  /** Nearly always the one of the message before, which is not even read. */
+  #destinationOf(frame: Frame): Destination {
+    const index = frame.indexOf('destination')
+    if (index >= 0 && this.#sentTo !== null && frame.isAt(index, this.#sentToBytes)) return this.#sentTo
+    const destination = this.names.read(required(frame, 'destination', 'DESTINATION_INVALID'))
+    this.#sentTo = destination
+    this.#sentToBytes = Buffer.from(frame.bytes.subarray(frame.valueStart(index), frame.valueEnd(index)))
+    return destination
   }
 
   #acknowledge(frame: Frame): void {

@@ -31,8 +31,13 @@ export class Frame {
   readonly #known = new Int32Array(HEADER_COUNT)
 
   begin(): void {
+    const known = this.#known
+    // Only what came last time is set.
+    for (let i = 0; i < this.count; i++) {
+      const id = this.idAt(i)
+      if (id >= 0) known[id] = 0
+    }
     this.count = 0
-    this.#known.fill(0)
   }
 
   /** Positions count from `base`. */
@@ -64,6 +69,23 @@ export class Frame {
   text(name: HeaderName): string | null {
     const index = this.#known[Header[name]] as number
     return index === 0 ? null : this.valueAt(index - 1)
+  }
+
+  /** Whether the value of a header is just these bytes; false for what has to be decoded first. */
+  isAt(index: number, value: Buffer): boolean {
+    if (this.flagsAt(index) !== 0) return false
+    const start = this.valueStart(index)
+    const length = value.length
+    if (this.valueEnd(index) - start !== length) return false
+    const { bytes } = this
+    let at = 0
+    while (at < length && bytes[start + at] === value[at]) at++
+    return at === length
+  }
+
+  /** Which header it is that has this name; -1: it did not come. */
+  indexOf(name: HeaderName): number {
+    return (this.#known[Header[name]] as number) - 1
   }
 
   /** Whether no header of that name came before it. Only for those that are known. */

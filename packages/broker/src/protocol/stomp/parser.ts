@@ -239,13 +239,13 @@ export class FrameParser {
   #headEnds(end: number): void {
     const { bodyBytesMax, frameBytesMax } = this.limits
     this.#headBytes = end - this.#frameAt
-    const text = this.#frame.text('content-length')
-    if (text === null) {
+    const index = this.#frame.indexOf('content-length')
+    if (index < 0) {
       this.#state = State.Body
       return
     }
-    const length = readLength(text)
-    if (length > bodyBytesMax) throw tooLarge(`a body of ${text} bytes, at most ${bodyBytesMax} are allowed`)
+    const length = lengthAt(this.#frame, index)
+    if (length > bodyBytesMax) throw tooLarge(`a body of ${length} bytes, at most ${bodyBytesMax} are allowed`)
     if (this.#headBytes + length + 1 > frameBytesMax) throw tooLarge(`a frame of more than ${frameBytesMax} bytes`)
     this.#contentLength = length
     this.#state = State.CountedBody
@@ -307,6 +307,20 @@ export class FrameParser {
     this.#frameAt = 0
     this.#gathering = true
   }
+}
+
+/** Digits are read where they stand; whatever else it is, is told in words. */
+function lengthAt(frame: Frame, index: number): number {
+  const { bytes } = frame
+  const start = frame.valueStart(index)
+  const end = frame.valueEnd(index)
+  let length = 0
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] as number) - 0x30
+    if (digit < 0 || digit > 9) return readLength(frame.valueAt(index))
+    length = 10 * length + digit
+  }
+  return end > start && length <= Number.MAX_SAFE_INTEGER ? length : readLength(frame.valueAt(index))
 }
 
 /** A whole number of bytes, without sign or blanks around it. */

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import {
   ByteWriter,
   MillraceError,
@@ -32,6 +32,7 @@ const TIME_MAX = 8.64e15
 /** Java writes a string of this many UTF-16 units or more with a length of four bytes. */
 const BIG_STRING_MIN = 8191
 const NAME_BYTES_MAX = 0xffff
+const TRUE = Buffer.from('true')
 
 /** Bytes of a body that is taken apart. */
 const TRANSFORMED_BYTES_MAX = 16 * 1024 * 1024
@@ -68,7 +69,7 @@ export function readMessage(
         break
       case Header.persistent:
         // Unlike in JMS, it is not unless that is said.
-        message.persistent = frame.valueAt(i).trim().toLowerCase() === 'true'
+        message.persistent = frame.isAt(i, TRUE) || frame.valueAt(i).trim().toLowerCase() === 'true'
         break
       case Header.JMSDeliveryMode:
         message.persistent = PERSISTENT.includes(frame.valueAt(i).trim().toUpperCase())
