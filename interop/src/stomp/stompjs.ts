@@ -18,7 +18,7 @@ const ESCAPES = 'headers with colons, ends of line and backslashes arrive as the
 
 export function stompjsParty(scheme: 'stomp' | 'ws'): StompParty {
   return {
-    name: scheme === 'ws' ? 'stompjs' : 'stompjs over TCP',
+    name: scheme === 'ws' ? 'stompjs in WebSockets' : 'stompjs',
     scheme,
     versions,
     cannot: {
