@@ -91,7 +91,8 @@ public final class StompJava {
     same("Grüße", message.substring(message.indexOf("\n\n") + 2));
     say(socket, binary, "DISCONNECT\nreceipt:2\n\n\0");
     starts("RECEIPT\nreceipt-id:2\n", frames);
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+    // The broker closes it then.
+    socket.abort();
   }
 
   private static void say(WebSocket socket, boolean binary, String frame) throws Exception {
