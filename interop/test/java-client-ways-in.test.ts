@@ -6,21 +6,23 @@ import { startMillrace } from '../src/millrace.ts'
 import { javaParty } from '../src/remote.ts'
 
 const certificate = makeCertificate()
-const broker = await startMillrace({ also: { auto: 0, ssl: 0 }, certificate })
-const trust = [
+const party = await javaParty(6, [
   `-Djavax.net.ssl.trustStore=${certificate.trustStore}`,
   '-Djavax.net.ssl.trustStoreType=PKCS12',
   '-Djavax.net.ssl.trustStorePassword=millrace',
-]
-const party = await javaParty(6, trust)
+])
 after(async () => {
   await party.close()
-  await broker.stop()
   certificate.remove()
 })
 
-const { auto = '', ssl = '' } = broker.also
-for (const url of [auto.replace('auto:', 'tcp:'), auto.replace('auto:', 'ssl:'), ssl]) {
-  const way = `${url === ssl ? 'a port for TLS' : 'the port for everything'}, ${url.startsWith('ssl') ? 'inside TLS' : 'plain'}`
-  behaviours(`${party.name} through ${way}`, async () => ({ party, url }))
+for (const [way, listening, scheme] of [
+  ['the port for everything', 'auto', 'tcp'],
+  ['the port for everything, inside TLS', 'auto', 'ssl'],
+  ['a port for TLS', 'ssl', 'ssl'],
+] as const) {
+  const broker = await startMillrace({ also: { [listening]: 0 }, certificate })
+  after(() => broker.stop())
+  const { host } = new URL(broker.also[listening] ?? '')
+  behaviours(`${party.name} through ${way}`, async () => ({ party, url: `${scheme}://${host}` }))
 }
