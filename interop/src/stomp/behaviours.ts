@@ -415,10 +415,10 @@ export function stompBehaviours({ party, version, url, openWire, subject }: Stom
     test('a pattern gets from all the destinations that match', async () => {
       const base = fresh()
       const peer = await connect()
+      const subscription = await peer.subscribe(`${base}.*.x`)
       await peer.send(`${base}.a.x`, 'one')
       await peer.send(`${base}.b.x`, 'two')
       await peer.send(`${base}.a.y`, 'other')
-      const subscription = await peer.subscribe(`${base}.*.x`)
       const got: StompFrame[] = [await subscription.next(), await subscription.next()]
       assert.deepEqual(got.map(({ headers }) => headers['destination']).sort(), [`${base}.a.x`, `${base}.b.x`])
       await peer.nothing(subscription)

@@ -29,8 +29,10 @@ export function stompjsParty(scheme: 'stomp' | 'ws'): StompParty {
   }
 }
 
+type StompjsWays = Required<Pick<StompConfig, 'stompVersions' | 'webSocketFactory'>>
+
 /** What a client of this library needs to connect to an address of either kind. */
-export function stompjsConfig(url: string, offered: readonly StompVersion[]): StompConfig {
+export function stompjsConfig(url: string, offered: readonly StompVersion[]): StompjsWays {
   return {
     stompVersions: new Versions([...offered]),
     webSocketFactory: () =>
