@@ -50,7 +50,7 @@ export const stompDeviations: readonly StompDeviation[] = [
   {
     system: MODEL,
     title: 'a message of a megabyte arrives whole',
-    libraries: ['stompjs in WebSockets'],
+    libraries: ['in WebSockets'],
     why: 'Its WebSocket server takes no message of more than 64 kB.',
     instead: 'The connection is closed.',
     seen: /the connection has ended/,
