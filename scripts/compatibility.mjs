@@ -1,4 +1,4 @@
-// `npm run compatibility`: runs our client on every broker and writes docs/compatibility.md from the results. `-- results.jsonl`
+// `npm run compatibility`: runs our client on every broker and writes docs/compatibility.md from the results, and docs/stomp-clients.md. `-- results.jsonl`
 // takes the results of a run that was made before, with MILLRACE_RESULTS naming the file.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,9 @@ try {
   say(error.message)
   process.exit(1)
 }
-say(`Wrote ${pageFile}.`)
+const { stompPage, stompPageFile } = await import('../interop/build/src/stomp/page.js')
+writeFileSync(stompPageFile, stompPage())
+say(`Wrote ${pageFile} and ${stompPageFile}.`)
 
 function run() {
   const file = join(root, '.cache', 'compatibility.jsonl')

@@ -49,7 +49,7 @@ def connect(ref, scheme, host, port, version, headers, heartBeat):
     if version != "1.0":
         options["heartbeats"] = tuple(heartBeat)
     if scheme == "ws":
-        connection = WSStompConnection([(host, port)], binary_mode=True, header={"Sec-WebSocket-Protocol": "v12.stomp"}, **options)
+        connection = WSStompConnection([(host, port)], header={"Sec-WebSocket-Protocol": "v12.stomp"}, **options)
     else:
         connection = KINDS[version]([(host, port)], **options)
     connection.set_listener("driver", Listener(ref))

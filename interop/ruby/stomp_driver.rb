@@ -14,25 +14,6 @@ def say(line)
   end
 end
 
-# The gem tells nobody when a heart-beat comes. Its logger hears a timer instead, and sees then how many have come.
-class Beats < Stomp::NullLogger
-  def initialize(ref)
-    super()
-    @ref = ref
-    @count = 0
-  end
-
-  def on_miscerr(_parameters, message)
-    warn message
-  end
-
-  def on_hbfire(_parameters, _kind, _at)
-    count = CONNECTIONS[@ref]&.hbrecv_count || 0
-    say(ref: @ref, event: 'beat') if count > @count
-    @count = count
-  end
-end
-
 def frame(ref, message)
   headers = message.headers.to_h { |name, value| [name.to_s, value.is_a?(Array) ? value.first : value] }
   say(ref: ref, event: 'frame', command: message.command, headers: headers, body: Base64.strict_encode64(message.body.to_s))
@@ -45,7 +26,7 @@ def connect(ref, request)
   headers[:'heart-beat'] = beats.join(',') unless version == '1.0' || beats.sum.zero?
   connection = Stomp::Connection.new(
     hosts: [{ login: '', passcode: '', host: request['host'], port: request['port'] }],
-    reliable: false, connect_headers: headers, logger: Beats.new(ref), connread_timeout: 20
+    reliable: false, connect_headers: headers, connread_timeout: 20
   )
   CONNECTIONS[ref] = connection
   frame(ref, connection.connection_frame)

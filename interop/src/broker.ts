@@ -34,6 +34,8 @@ export interface BrokerPlace {
   readonly also?: Readonly<Record<string, number>>
   /** For those with TLS. Millrace only. */
   readonly certificate?: Certificate
+  /** A file with users and permissions. Millrace only. */
+  readonly access?: string
 }
 
 /** The directory to use, and how to leave it. */

@@ -103,7 +103,7 @@ function sentence(title: string): string {
 }
 
 /** Aligned, as the formatter has it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)))
   const rule = widths.map((width) => '-'.repeat(width))
   return [head, rule, ...rows].map(

@@ -21,7 +21,7 @@ const sourceFolders: Readonly<Record<Project, readonly string[]>> = {
   client5: ['driver', 'conformance'],
   client6: ['driver'],
   broker5: ['broker'],
-  broker6: ['broker'],
+  broker6: ['broker', 'stomp'],
   brokerArtemis: ['artemis'],
 }
 

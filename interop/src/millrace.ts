@@ -9,7 +9,7 @@ import { root } from './java.ts'
 export async function startMillrace(options: BrokerPlace = {}): Promise<RunningBroker> {
   const { data, leave } = place(options)
   const program = join(root, 'packages', 'broker', 'bin', 'millrace.js')
-  const { certificate } = options
+  const { access, certificate } = options
   const where = options.memory === true ? ['--memory'] : ['--data', data]
   const child = startChild(process.execPath, [
     '--enable-source-maps',
@@ -22,6 +22,7 @@ export async function startMillrace(options: BrokerPlace = {}): Promise<RunningB
     `openwire://127.0.0.1:${options.port ?? 0}`,
     ...listenOf(options).flatMap((address) => ['--listen', address]),
     ...(certificate === undefined ? [] : ['--tls-key', certificate.keyFile, '--tls-cert', certificate.certFile]),
+    ...(access === undefined ? [] : ['--access', access]),
     ...where,
     ...(options.furnished === true ? await furnish(data) : []),
   ])

@@ -18,8 +18,10 @@ import {
 /** How long a message that must come is waited for. It bounds a failing run, no passing one. */
 const PATIENCE_MS = 20_000
 
-export async function javaParty(generation: Generation): Promise<Party> {
-  const child = startChild('java', await javaArguments(`client${generation}`, 'Driver', ['-Xmx256M']))
+/** `options`: more of `java` itself. */
+export async function javaParty(generation: Generation, options: readonly string[] = []): Promise<Party> {
+  const args = await javaArguments(`client${generation}`, 'Driver', ['-Xmx256M', ...options])
+  const child = startChild('java', args)
   const ready = await child.first()
   const remote = new Remote(child)
   return {

@@ -28,4 +28,31 @@ export const stompDeviations: readonly StompDeviation[] = [
       'The message goes to a queue `/quue/a`. Millrace takes names without a kind for queues as well, unless they begin with `/`.',
     seen: /Missing expected rejection/,
   },
+  {
+    system: MODEL,
+    title: 'a durable subscription gets what was sent while nobody was there, until it is given up',
+    versions: ['1.0'],
+    why: 'In 1.0 its UNSUBSCRIBE takes the name of the subscription for the client id.',
+    instead: 'It finds no such subscription, and what is sent afterwards is kept.',
+    seen: /No durable subscription exists|too late/,
+  },
+  ...[
+    'bytes of every value arrive as they were sent',
+    'a Java client and a STOMP client read each other, text and bytes',
+  ].map((title) => ({
+    system: MODEL,
+    title,
+    libraries: ['stompjs in WebSockets'],
+    why: 'Its WebSockets listen to text only; the library sends bytes as a binary message.',
+    instead: 'A binary message is not answered.',
+    seen: /No receipt/,
+  })),
+  {
+    system: MODEL,
+    title: 'a message of a megabyte arrives whole',
+    libraries: ['in WebSockets'],
+    why: 'Its WebSocket server takes no message of more than 64 kB.',
+    instead: 'The connection is closed.',
+    seen: /the connection has ended/,
+  },
 ]

@@ -6,13 +6,14 @@ import { root } from '../java.ts'
 import { remoteParty } from './remote-wire.ts'
 import { type StompParty, versions } from './wire.ts'
 
+const cannot = { 'heart-beats are agreed on, and come': { why: 'The library tells nobody that one has come.' } }
 const run = promisify(execFile)
 
 export async function rubyParty(): Promise<StompParty> {
   await prepare()
   return remoteParty(
     { command: 'ruby', args: [join(root, 'interop', 'ruby', 'stomp_driver.rb')] },
-    { nameOf: (version) => `Ruby stomp ${version}`, scheme: 'stomp', versions, cannot: {} },
+    { nameOf: (version) => `Ruby stomp ${version}`, scheme: 'stomp', versions, cannot },
   )
 }
 

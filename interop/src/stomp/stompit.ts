@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import {
   type ConnectOptions,
+  type Headers,
   type StompFrame,
   type StompParty,
   type StompWire,
@@ -107,7 +108,8 @@ function open(
       frame.end(body)
       return true
     },
-    subscribe: (destination, { receipt: _, id = '', ...more }) => {
+    subscribe: (destination, asked) => {
+      const { id = '', ...more } = withoutReceipt(asked)
       const listener = (error: Error | null, message: Message | undefined): void => {
         // An error of the connection is told there.
         if (error === null && message !== undefined) void read(message).then(events.frame)
@@ -115,7 +117,8 @@ function open(
       subscriptions.set(id, client.subscribe({ ...more, destination, id }, listener))
       return false
     },
-    unsubscribe: (id, _destination, { receipt: _, ...more }) => {
+    unsubscribe: (id, _destination, asked) => {
+      const more = withoutReceipt(asked)
       const subscription = subscriptions.get(id)
       subscriptions.delete(id)
       // It ends a subscription once; what is said of a durable one after that is a frame of its own.
@@ -149,6 +152,11 @@ function open(
       end()
     },
   }
+}
+
+/** Receipts that it has not asked for itself end the connection. */
+function withoutReceipt(headers: Headers): Loose {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'receipt'))
 }
 
 async function read(message: Message): Promise<StompFrame> {

@@ -18,7 +18,7 @@ const ESCAPES = 'headers with colons, ends of line and backslashes arrive as the
 
 export function stompjsParty(scheme: 'stomp' | 'ws'): StompParty {
   return {
-    name: scheme === 'ws' ? 'stompjs' : 'stompjs over TCP',
+    name: scheme === 'ws' ? 'stompjs in WebSockets' : 'stompjs',
     scheme,
     versions,
     cannot: {
@@ -29,8 +29,10 @@ export function stompjsParty(scheme: 'stomp' | 'ws'): StompParty {
   }
 }
 
+type StompjsWays = Required<Pick<StompConfig, 'stompVersions' | 'webSocketFactory'>>
+
 /** What a client of this library needs to connect to an address of either kind. */
-export function stompjsConfig(url: string, offered: readonly StompVersion[]): StompConfig {
+export function stompjsConfig(url: string, offered: readonly StompVersion[]): StompjsWays {
   return {
     stompVersions: new Versions([...offered]),
     webSocketFactory: () =>

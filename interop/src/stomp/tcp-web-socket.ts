@@ -10,7 +10,7 @@ const CLOSED = 3
 
 export class TcpWebSocket implements IStompSocket {
   readonly url: string
-  binaryType: 'arraybuffer' = 'arraybuffer'
+  binaryType = 'arraybuffer' as const
   readyState: number = CONNECTING
   onopen: ((event?: unknown) => unknown) | null = null
   onclose: ((event?: unknown) => unknown) | null = null
