@@ -81,7 +81,7 @@ export class FuzzBroker {
     })
     const { clock } = this
     const turn = this.#turn
-    const limits = { ...defaultLimits, scheduledMax: 200, destinationsMax: 2000 }
+    const limits = { ...defaultLimits, scheduledMax: 200, destinationsMax: 2000, producersRememberedMax: 500 }
     const store = new MemoryStore(turn)
     const log = silentLogger
     this.broker = new Broker({ name: 'fuzz', id: 'ID:fuzz-1-1-0:1', store, turn, clock, log, limits })
