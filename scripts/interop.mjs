@@ -1,5 +1,6 @@
 // `npm run interop [-- part-of-a-name ...]`: installs and builds what is missing, the Java programs too, then runs the interop tests
-// whose file name holds one of the given parts; without any, all of them. Needs Java 17 and Maven.
+// whose file name holds one of the given parts; without any, all of them. Needs Java 17, Maven, Python
+// with pip, and Ruby with its library stomp, which tests install on Debian.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

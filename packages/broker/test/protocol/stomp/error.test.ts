@@ -7,9 +7,10 @@ for (const version of VERSIONS) {
   test(`${version}: an ERROR says why in a header and in its body, with the headers of the model`, async (t) => {
     const { connect } = await stompBroker(t)
     const client = await connect(version)
-    const { headers, body } = await client.fail('SEND', { destination: 'no.kind' })
+    const { headers, body } = await client.fail('SEND', { destination: '/quue/A' })
     assert.deepEqual(Object.keys(headers).sort(), ['code', 'content-type', 'message', 'receipt-id'])
     assert.equal(headers['content-type'], 'text/plain')
     assert.equal(body.toString(), headers['message'])
+    await client.leave()
   })
 }

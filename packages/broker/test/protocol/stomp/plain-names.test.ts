@@ -20,4 +20,5 @@ test('a destination without a kind is a queue, and the names of OpenWire are und
     '/topic/B /queue/A,topic://B',
     '/topic/B /topic/B',
   ])
+  await client.leave()
 })

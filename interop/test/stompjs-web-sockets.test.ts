@@ -1,0 +1,5 @@
+/** The npm package @stomp/stompjs in WebSockets. */
+import { stompOnBoth } from '../src/stomp/on-both.ts'
+import { stompjsParty } from '../src/stomp/stompjs.ts'
+
+await stompOnBoth(stompjsParty('ws'))
