@@ -447,9 +447,9 @@ export function stompBehaviours({ party, version, url, openWire, subject }: Stom
 
     test('heart-beats are agreed on, and come', async () => {
       if (!newer) return
-      const peer = await connect({ heartBeat: [600, 600] })
+      const peer = await connect({ heartBeat: [1000, 1000] })
       assert.match(peer.connected['heart-beat'] ?? '', /^[1-9]\d*,[1-9]\d*$/)
-      for (let i = 0; i < 3; i++) await peer.beats.take('No heart-beat')
+      for (let i = 0; i < 2; i++) await peer.beats.take('No heart-beat')
       await peer.send(fresh(), 'still there')
     })
 
