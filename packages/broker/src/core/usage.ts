@@ -8,7 +8,7 @@ import { IndexRoom } from './search/header-index.ts'
 const WINDOW_SHARE = 0.7
 
 /** Above this part, none of those that nobody consumes for now. */
-const UNCONSUMED_SHARE = 0.125
+const UNCONSUMED_SHARE = 0.0625
 
 /**
  * What the broker holds, and whether there is space for one more. A message is charged once, however many entries hold

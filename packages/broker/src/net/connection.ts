@@ -28,11 +28,17 @@ const FAREWELL_MS = 5_000
  */
 const TURN_BYTES_MAX = 256 * 1024
 
+/** The same from a peer that has not said who it is: an introduction needs no more, and a thousand that pour are not heard out. */
+const UNINTRODUCED_TURN_BYTES_MAX = 16 * 1024
+
 /**
  * Read from a peer before it has said who it is, whatever it says: more than is read in one turn, because what comes behind
  * an introduction is read while that is looked at.
  */
 const UNINTRODUCED_BYTES_MAX = 512 * 1024
+
+/** And after it was refused: it may still be saying what it began, and reads our last words then. */
+const REFUSED_BYTES_MAX = 64 * 1024
 
 /** One peer: its link, and the conversation that reads from it and writes to it. */
 export class PeerConnection implements LinkOwner, OutputOwner {
@@ -52,14 +58,17 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   #reason = 'closed by the peer'
   /** Read in this turn. */
   #turnBytes = 0
+  /** No more is read in this turn. */
+  #turnOver = false
   /** What may still be read before the peer has said who it is; infinite when it has. */
   #unintroducedBytesLeft = UNINTRODUCED_BYTES_MAX
   readonly #turnEnd: Task = {
     queued: false,
     run: () => {
-      const paused = this.#turnBytes >= TURN_BYTES_MAX
       this.#turnBytes = 0
-      if (paused) this.#output.resume()
+      if (!this.#turnOver) return
+      this.#turnOver = false
+      this.#output.resume()
     },
   }
 
@@ -111,7 +120,10 @@ export class PeerConnection implements LinkOwner, OutputOwner {
 
   /** Who was known is heard out, so that it reads our last words; who never was has the rest of what it might say. */
   #ignore(bytes: number): void {
-    this.#unintroducedBytesLeft -= bytes
+    // Infinite for who was known.
+    if (this.#unintroducedBytesLeft <= UNINTRODUCED_BYTES_MAX) {
+      this.#unintroducedBytesLeft = Math.min(this.#unintroducedBytesLeft, REFUSED_BYTES_MAX) - bytes
+    }
     if (this.#unintroducedBytesLeft < 0) this.#link.destroy()
   }
 
@@ -126,7 +138,10 @@ export class PeerConnection implements LinkOwner, OutputOwner {
     const before = this.#turnBytes
     this.#turnBytes = before + bytes
     if (before === 0) this.#host.turn.output(this.#turnEnd)
-    if (before < TURN_BYTES_MAX && this.#turnBytes >= TURN_BYTES_MAX) this.#output.pause()
+    const known = this.#unintroducedBytesLeft === Number.POSITIVE_INFINITY
+    if (this.#turnOver || this.#turnBytes < (known ? TURN_BYTES_MAX : UNINTRODUCED_TURN_BYTES_MAX)) return
+    this.#turnOver = true
+    this.#output.pause()
   }
 
   taken(): void {

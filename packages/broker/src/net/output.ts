@@ -1,4 +1,4 @@
-import { ByteWriter, type Clock, MillraceError, type Task, type Turn } from '@millrace/base'
+import { ByteWriter, type Clock, MillraceError, SpareBuffers, type Task, type Turn } from '@millrace/base'
 import type { Output } from '../protocol/protocol.ts'
 import type { Link } from './link.ts'
 
@@ -25,8 +25,10 @@ export interface OutputOwner {
   closing(): void
 }
 
-/** First size of the standing buffer: ten thousand idle connections should not cost gigabytes. */
+/** First size of a buffer. Who has nothing to say has none: ten thousand idle connections should cost little. */
 const BUFFER_BYTES = 4096
+const SPARES_MAX = 256
+const spares: SpareBuffers = new SpareBuffers(BUFFER_BYTES, SPARES_MAX)
 /** A buffer that grew beyond this is not kept for the next turn. */
 const BUFFER_KEPT_BYTES = 1024 * 1024
 /** Written at once, so that progress is seen while a large message goes over a slow line. */
@@ -43,7 +45,7 @@ export class ConnectionOutput implements Output, Task {
   readonly #clock: Clock
   readonly #settings: OutputSettings
   readonly #owner: OutputOwner
-  #writer = new ByteWriter(BUFFER_BYTES)
+  #writer = new ByteWriter(BUFFER_BYTES, spares)
   /** Taken from the writer and not yet sent. */
   #rest: Buffer | null = null
   #restAt = 0
@@ -166,7 +168,7 @@ export class ConnectionOutput implements Output, Task {
   }
 
   #allSent(): void {
-    if (this.#writer.buffer.length > BUFFER_KEPT_BYTES) this.#writer = new ByteWriter(BUFFER_BYTES)
+    if (this.#writer.buffer.length > BUFFER_KEPT_BYTES) this.#writer = new ByteWriter(BUFFER_BYTES, spares)
     else this.#writer.rewind()
     if (!this.#closing) return
     this.#ended = true
