@@ -160,8 +160,10 @@ export class Sends {
 
   /** Then it is answered: the first copy may not be safe yet, and this answer says that it is. */
   #cameBefore(producer: Producer, message: Message, reply: Reply): boolean {
-    if (!message.persistent || message.producerSequence > producer.sequenceLast) return false
-    if (this.#broker.refusals.take(message)) return false
+    if (!message.persistent) return false
+    // Also one that is new for its producer: it is on its way now, and must not be taken for a refused one after the next link.
+    const refused = this.#broker.refusals.take(message)
+    if (refused || message.producerSequence > producer.sequenceLast) return false
     this.#broker.store.commit([], { stored: (error) => reply.done(error) })
     return true
   }
