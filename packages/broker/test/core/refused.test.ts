@@ -261,3 +261,22 @@ test('a send that waited for space in vain is not taken for a duplicate when it 
   assert.equal(back.send('FULL', 'later', { sequence: 3 }).code, null)
   assert.deepEqual(consumer.drain(), ['later', 'waits'])
 })
+
+test('a send that was refused, came over a second link as a new one and comes over a third is there once', async () => {
+  const world = await World.open({ storeBytesMax: 5000 })
+  const consumer = world.connect().consume('FULL', { prefetch: 1 })
+  const client = world.connect({ id: 'ID:sender' })
+  client.send('FULL', 'takes all there is', { size: 6000, sequence: 1 })
+  const waiting = world.reply()
+  world.broker.send(client.producer('FULL'), client.message('FULL', 'waits', { sequence: 2 }), waiting)
+  world.run()
+  // Its link goes while it waits: it was not taken, and its producer has sent nothing beyond the first.
+  client.crash()
+  consumer.drain()
+  for (const link of ['second', 'third']) {
+    const back = world.connect({ id: 'ID:sender', reconnected: true })
+    assert.equal(back.send('FULL', 'waits', { sequence: 2 }).code, null, link)
+    back.crash()
+  }
+  assert.deepEqual(consumer.drain(), ['waits'])
+})
