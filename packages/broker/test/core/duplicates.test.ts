@@ -1,36 +1,22 @@
-import { encodePrimitiveMap, PrimitiveTag, seededRandom, silentLogger } from '@millrace/base'
+import { encodePrimitiveMap, PrimitiveTag } from '@millrace/base'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Policy } from '../../src/core/broker.ts'
-import { JournalStore } from '../../src/journal/journal-store.ts'
 import { type Xid, xidText } from '../../src/message/xid.ts'
-import { type Call, FaultDisk } from '../journal/fault-disk.ts'
+import { FaultDisk } from '../journal/fault-disk.ts'
+import { isBatch, journalWorld } from './journal-world.ts'
 import { at, type Client, type SendOptions, type TestReply, World } from './world.ts'
 
 const SIZES = { segmentSize: 16_384, batchSize: 1024, snapshotSize: 20_000 } as const
 const XID: Xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }
 
 function open(disk: FaultDisk, policy: Partial<Policy> = { duplicateIdsMax: 3 }): Promise<World> {
-  return World.open({
+  return journalWorld(disk, SIZES, {
     policies: [
       { destination: at('Q'), policy },
       { destination: at('topic://T'), policy },
     ],
-    store: (turn, clock) =>
-      new JournalStore({
-        directory: '/store',
-        turn,
-        clock,
-        log: silentLogger,
-        random: seededRandom(1),
-        disk,
-        ...SIZES,
-      }),
   })
-}
-
-function isBatch(call: Call): boolean {
-  return call.kind === 'write' && call.durable && call.position > 0
 }
 
 function post(client: Client, to: string, text: string, id: string | null, options: SendOptions = {}): TestReply {

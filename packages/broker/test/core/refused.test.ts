@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seededRandom, silentLogger } from '@millrace/base'
-import { JournalStore } from '../../src/journal/journal-store.ts'
 import { type Xid, xidText } from '../../src/message/xid.ts'
-import { type Call, FaultDisk } from '../journal/fault-disk.ts'
+import { FaultDisk } from '../journal/fault-disk.ts'
+import { isBatch, journalWorld } from './journal-world.ts'
 import { at, World } from './world.ts'
 
 /** Found by the simulator: what the store refuses, or a crash cuts in two. */
@@ -11,22 +10,7 @@ import { at, World } from './world.ts'
 const SIZES = { segmentSize: 16_384, batchSize: 1024, snapshotSize: 1 << 30 } as const
 
 function open(disk: FaultDisk): Promise<World> {
-  return World.open({
-    store: (turn, clock) =>
-      new JournalStore({
-        directory: '/store',
-        turn,
-        clock,
-        log: silentLogger,
-        random: seededRandom(1),
-        disk,
-        ...SIZES,
-      }),
-  })
-}
-
-function isBatch(call: Call): boolean {
-  return call.kind === 'write' && call.durable && call.position > 0
+  return journalWorld(disk, SIZES)
 }
 
 test('a message for several queues is in all of them after a crash, or in none', async () => {
@@ -178,19 +162,7 @@ for (const twice of [false, true]) {
 
 test('a send that failed at once for lack of room, and one of a transaction, are new when they are sent again', async () => {
   const disk = new FaultDisk()
-  const world = await World.open({
-    limits: { sendFailIfNoSpace: true },
-    store: (turn, clock) =>
-      new JournalStore({
-        directory: '/store',
-        turn,
-        clock,
-        log: silentLogger,
-        random: seededRandom(1),
-        disk,
-        ...SIZES,
-      }),
-  })
+  const world = await journalWorld(disk, SIZES, { limits: { sendFailIfNoSpace: true } })
   let client = world.connect({ id: 'ID:sender' })
   client.producer('A')
   disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)

@@ -1,28 +1,16 @@
-import { seededRandom, silentLogger } from '@millrace/base'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { JournalStore } from '../../src/journal/journal-store.ts'
 import { FaultDisk } from '../journal/fault-disk.ts'
+import { journalWorld } from './journal-world.ts'
 import { at, numbers, type Received, type TestConsumer, World } from './world.ts'
 
+const SIZES = { segmentSize: 16_384, batchSize: 4096, snapshotSize: 20_000 } as const
 const FLEETING = { persistent: false, size: 400 }
 
 function open(disk: FaultDisk, spilledBytesMax = 1 << 20): Promise<World> {
-  return World.open({
+  return journalWorld(disk, SIZES, {
     policies: [{ destination: at('>'), policy: { producerFlowControl: false } }],
     limits: { memoryBytesMax: 10_000, spilledBytesMax },
-    store: (turn, clock) =>
-      new JournalStore({
-        directory: '/store',
-        turn,
-        clock,
-        log: silentLogger,
-        random: seededRandom(1),
-        disk,
-        segmentSize: 16_384,
-        batchSize: 4096,
-        snapshotSize: 20_000,
-      }),
   })
 }
 
