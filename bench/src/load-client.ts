@@ -30,6 +30,7 @@ import {
   WireFormat,
   wireFormatInfo,
 } from '@millrace/openwire'
+import { News } from './news.ts'
 
 /** Loose frames: size (4), type (1), then of a command its number (4) and whether an answer is wanted (1). */
 const TYPE_AT = 4
@@ -69,8 +70,7 @@ export class LoadClient {
   #answers = 0
   #dispatches = 0
   #consumers = 0
-  #failure: Error | null = null
-  #change: (() => void) | null = null
+  readonly #news = new News()
 
   private constructor(socket: Socket, name: string) {
     this.#socket = socket
@@ -85,8 +85,8 @@ export class LoadClient {
     await once(socket, 'connect')
     const client = new LoadClient(socket, `ID:load-${process.pid}-${process.hrtime.bigint()}-0:1`)
     socket.on('data', (chunk) => client.#receive(chunk))
-    socket.on('error', (error) => client.#fail(error))
-    socket.on('close', () => client.#fail(new Error('The broker closed the connection.')))
+    socket.on('error', (error) => client.#news.fail(error))
+    socket.on('close', () => client.#news.fail(new Error('The broker closed the connection.')))
     const hello = new ByteWriter()
     initialFormat().marshal(wireFormatInfo({ maxInactivityDuration: 0 }), hello)
     socket.write(Buffer.from(hello.take()))
@@ -127,12 +127,12 @@ export class LoadClient {
     let sent = 0
     let last = false
     while (!last) {
-      if (this.#failure !== null) throw this.#failure
+      this.#news.check()
       const asked = this.#answers - answersBefore
       const room = window === 0 ? BATCH_MESSAGES : Math.min(BATCH_MESSAGES, window - (sent - asked))
       const batch = room > 0 ? free.pop() : undefined
       if (batch === undefined) {
-        await this.#next()
+        await this.#news.next()
         continue
       }
       last = over(sent)
@@ -141,11 +141,11 @@ export class LoadClient {
       sent += count
       this.#socket.write(frames, () => {
         free.push(batch)
-        this.#wake()
+        this.#news.wake()
       })
     }
     const wanted = answersBefore + (window > 0 ? sent : 1)
-    while (this.#answers < wanted) await this.#next()
+    while (this.#answers < wanted) await this.#news.next()
     return sent
   }
 
@@ -192,7 +192,7 @@ export class LoadClient {
 
   /** Resolves when so many messages have come. */
   async dispatched(count: number): Promise<void> {
-    while (this.#dispatches < count) await this.#next()
+    while (this.#dispatches < count) await this.#news.next()
   }
 
   /** Deletes the queue with everything in it. */
@@ -251,7 +251,7 @@ export class LoadClient {
         command.responseRequired = true
         this.#socket.write(this.#encode(command as unknown as DataStructure))
       }
-      while (this.#answers < wanted) await this.#next()
+      while (this.#answers < wanted) await this.#news.next()
     }
   }
 
@@ -276,34 +276,15 @@ export class LoadClient {
       this.#frame(chunk[at + TYPE_AT] ?? 0)
     }
     if (at < chunk.length) this.#head = Buffer.from(chunk.subarray(at))
-    this.#wake()
+    this.#news.wake()
   }
 
   #frame(type: number): void {
     if (type === DataType.Response) this.#answers++
     else if (type === DataType.MessageDispatch) this.#dispatches++
     else if (type === DataType.ExceptionResponse || type === DataType.ConnectionError) {
-      this.#fail(new Error('The broker answered with an error.'))
+      this.#news.fail(new Error('The broker answered with an error.'))
     }
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error
-    this.#wake()
-  }
-
-  #wake(): void {
-    const change = this.#change
-    this.#change = null
-    change?.()
-  }
-
-  async #next(): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    await new Promise<void>((resolve) => {
-      this.#change = resolve
-    })
-    if (this.#failure !== null) throw this.#failure
   }
 }
 

@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { connect as connectSocket, type Socket } from 'node:net'
+import { News } from './news.ts'
 
 const BATCH_MESSAGES = 64
 const BATCHES = 8
@@ -23,11 +24,10 @@ export class StompLoadClient {
   /** The next byte is the first of a frame, or an end of line in front of it. */
   #between = true
   #isError = false
-  #failure: Error | null = null
+  readonly #news = new News()
   readonly #batches = new Map<string, Batch[]>()
   /** Told when frames have come. */
   heard: () => void = () => {}
-  #change: (() => void) | null = null
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -40,8 +40,8 @@ export class StompLoadClient {
     await once(socket, 'connect')
     const client = new StompLoadClient(socket)
     socket.on('data', (chunk) => client.#receive(chunk))
-    socket.on('error', (error) => client.#fail(error))
-    socket.on('close', () => client.#fail(new Error('The broker closed the connection.')))
+    socket.on('error', (error) => client.#news.fail(error))
+    socket.on('close', () => client.#news.fail(new Error('The broker closed the connection.')))
     const lines = Object.entries({ 'accept-version': '1.2', host: '/', ...headers }).map(
       ([name, value]) => `${name}:${value}\n`,
     )
@@ -57,7 +57,7 @@ export class StompLoadClient {
 
   /** Resolves when so many frames have come. */
   async came(count: number): Promise<void> {
-    while (this.#frames < count) await this.#next()
+    while (this.#frames < count) await this.#news.next()
   }
 
   /**
@@ -77,12 +77,12 @@ export class StompLoadClient {
     let sent = 0
     let last = false
     while (!last) {
-      if (this.#failure !== null) throw this.#failure
+      this.#news.check()
       const answered = this.#frames - before
       const room = Math.min(BATCH_MESSAGES, window === 0 ? allowed() - sent : window - (sent - answered))
       const batch = room > 0 ? free.pop() : undefined
       if (batch === undefined) {
-        await this.#next()
+        await this.#news.next()
         continue
       }
       last = over(sent)
@@ -137,7 +137,7 @@ export class StompLoadClient {
       }
       const end = chunk.indexOf(NUL, at)
       if (this.#isError)
-        this.#fail(new Error(`The broker answered: ${chunk.toString('utf8', at, end < 0 ? chunk.length : end)}`))
+        this.#news.fail(new Error(`The broker answered: ${chunk.toString('utf8', at, end < 0 ? chunk.length : end)}`))
       if (end < 0) break
       this.#frames++
       this.#between = true
@@ -147,24 +147,9 @@ export class StompLoadClient {
     this.heard()
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error
-    this.wake()
-  }
-
   /** Something may have changed for who waits. */
   wake(): void {
-    const change = this.#change
-    this.#change = null
-    change?.()
-  }
-
-  async #next(): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    await new Promise<void>((resolve) => {
-      this.#change = resolve
-    })
-    if (this.#failure !== null) throw this.#failure
+    this.#news.wake()
   }
 }
 
