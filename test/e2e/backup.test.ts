@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { BytesMessage, ConnectionFactory } from '@millrace/client'
 import { BrokerService } from 'millrace'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 test('a backup is taken while clients send and receive, and has what was confirmed before it', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-backup-'))
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
+  const directory = temporaryDirectory('backup')
   const listen = ['openwire://127.0.0.1:0']
   const service = new BrokerService({ data: join(directory, 'data'), listen, vmName: null })
   await service.start()

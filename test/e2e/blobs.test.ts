@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import {
@@ -16,6 +14,7 @@ import {
   ResourceAllocationError,
 } from '@millrace/client'
 import { SOON, startBroker } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 /** A file server that takes PUT, GET and DELETE. */
 async function startFiles(t: TestContext): Promise<{ readonly url: string; readonly files: Map<string, Buffer> }> {
@@ -86,8 +85,7 @@ test('a blob is fetched only from where it may come from, and only so much of it
 
 test('blobs may be files in a folder that both sides share', async (t) => {
   const broker = await startBroker(t)
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-blobs-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryDirectory('blobs')
   const blobs = new BlobTransfer({ uploadUrl: `${pathToFileURL(folder).href}/`, bytesMax: 4 })
   const session = await (await broker.connect()).createSession()
   const message = await blobs.upload(session, Buffer.from('data'))

@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ManualClock, MillraceError } from '@millrace/base'
 import {
@@ -18,6 +14,7 @@ import {
 } from '@millrace/client'
 import { type BrokerServiceOptions, Destination, DestinationKind } from 'millrace'
 import { type Fixture, SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 function xid(number: number): Xid {
   return { formatId: 7, globalTransactionId: Buffer.from([2, number]), branchQualifier: Buffer.from([1]) }
@@ -43,8 +40,7 @@ function refused(errorCode: number): (error: unknown) => boolean {
 
 /** A broker that can be stopped and started on the same journal. */
 function restartable(t: TestContext): () => Promise<Fixture> {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-branches-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('branches')
   let running: Fixture | null = null
   return async () => {
     await running?.service.stop()

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { InvalidClientIDError, JMSError, JMSSecurityError } from '@millrace/client'
 import { Destination, DestinationKind } from 'millrace'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 const T = new Destination(DestinationKind.Topic, 'T')
 
 test('an operator lists, makes, looks into and deletes durable subscriptions', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-durables-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('durables')
   const broker = await startBroker(t, { memory: false, data })
   const { durables } = broker.service.broker
   await durables.create({ clientId: 'me', name: 'news', destination: T, selector: "JMSType = 'a'" })

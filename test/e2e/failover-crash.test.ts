@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   AcknowledgeMode,
@@ -12,6 +9,7 @@ import {
 } from '@millrace/client'
 import { BrokerProcess } from '../crash/broker-process.ts'
 import { textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 const KILLS = 4
 const IN_FLIGHT = 8
@@ -140,8 +138,7 @@ interface Work {
 }
 
 test('a broker killed several times under load loses nothing confirmed and repeats nothing settled', async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('failover')
   let broker = new BrokerProcess(data)
   t.after(() => broker.kill())
   const url = await broker.ready

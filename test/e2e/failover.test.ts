@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { MillraceError } from '@millrace/base'
 import {
@@ -17,6 +14,7 @@ import { BrokerService } from 'millrace'
 import { failover, next } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { Relay } from './relay.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 test('after the link broke, everything goes on over the next one', async (t) => {
   const { connection, relay, ...it } = await failover(t)
@@ -43,8 +41,7 @@ test('after the link broke, everything goes on over the next one', async (t) => 
 })
 
 test('a broker that was stopped and started again on its journal finds its clients again', async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'millrace-failover-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('failover')
   const first = await startBroker(t, { memory: false, data })
   const connection = await new ConnectionFactory(`failover:(${first.url})?maxReconnectDelay=5`).createConnection()
   t.after(() => connection.close().catch(() => {}))

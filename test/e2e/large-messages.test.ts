@@ -1,22 +1,19 @@
 /** What is larger than memory should have to be: a long stream in pieces, and bodies of tens of megabytes. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
 import { AcknowledgeMode, BytesMessage, type Message, readableOf, writableTo } from '@millrace/client'
 import { Destination } from 'millrace'
 import { type Fixture, startBroker } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 const MIB = 1 << 20
 const FAR = 60_000
 
 async function withDisk(t: TestContext): Promise<Fixture> {
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-large-'))
+  const directory = temporaryDirectory('large')
   const fixture = await startBroker(t, { memory: false, data: directory })
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
   return fixture
 }
 

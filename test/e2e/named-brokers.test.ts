@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -11,13 +10,13 @@ import { silentLogger } from '@millrace/base'
 import { ConnectionFactory } from '@millrace/client'
 import { startBroker } from './fixture.ts'
 import { Relay } from './relay.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 test('updateURIsURL: a file or a server names the brokers, and is asked again before each pass', async (t) => {
   const broker = await startBroker(t)
   const gone = await Relay.between(t, broker.url)
   await gone.close()
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryDirectory('test')
   const file = join(folder, 'brokers.txt')
   await writeFile(file, `# ours\n${gone.url},\n${broker.url}\n`)
   for (const place of [file, String(pathToFileURL(file))]) {

@@ -1,24 +1,22 @@
 /** Messages that wait in a file of this machine for a broker. */
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { DeliveryMode, MapMessage, Outbox, OUTBOX_ID, type Queue, ResourceAllocationError } from '@millrace/client'
 import { failover } from './failover-fixture.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
-async function fileFor(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-outbox-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return join(folder, 'outbox')
+function outboxFile(): string {
+  return join(temporaryDirectory('outbox'), 'outbox')
 }
 
 test('what is put while no broker is there is sent in order when one comes', async (t) => {
   const { connection, ...it } = await failover(t)
   const session = await connection.createSession()
   const queue = session.createQueue('OUT')
-  const outbox = await Outbox.open(session, await fileFor(t))
+  const outbox = await Outbox.open(session, outboxFile())
   await it.down()
   const message = session.createMapMessage({ wheels: 3 })
   message.jmsCorrelationID = 'order 1'
@@ -51,7 +49,7 @@ async function leave(t: TestContext, path: string, texts: readonly string[]): Pr
 }
 
 test('what waits outlives its process, and half a record at the end of the file is cut off', async (t) => {
-  const path = await fileFor(t)
+  const path = outboxFile()
   await leave(t, path, ['a', 'b'])
   await appendFile(path, Buffer.from([0, 0, 1, 0, 9, 9, 9, 9, 1, 0]))
   const broker = await startBroker(t)
@@ -72,7 +70,7 @@ test('what waits outlives its process, and half a record at the end of the file 
 })
 
 test('an outbox is bounded, and its file does not grow with what was sent', async (t) => {
-  const path = await fileFor(t)
+  const path = outboxFile()
   const { connection, ...it } = await failover(t)
   const session = await connection.createSession()
   const queue: Queue = session.createQueue('BOUNDED')
@@ -98,7 +96,7 @@ test('what a broker refuses is told, and the others are sent', async (t) => {
   const connection = await broker.connect({ wireFormat: { maxFrameSize: 10_000 } })
   const session = await connection.createSession()
   const queue = session.createQueue('REFUSED')
-  await using outbox = await Outbox.open(session, await fileFor(t))
+  await using outbox = await Outbox.open(session, outboxFile())
   const refused = new Promise<string>((resolve) => {
     outbox.on('refused', ({ error }) => resolve(error.code))
   })

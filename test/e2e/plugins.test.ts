@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { LogFields, Logger } from '@millrace/base'
 import {
   AcknowledgeMode,
@@ -15,18 +14,13 @@ import {
 } from '@millrace/client'
 import { BrokerService, deliveryMode, MillraceError, type Plugin, type PluginContext } from 'millrace'
 import { type Fixture, SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 /** A log that can be read. */
 function recorder(): { log: Logger; lines: [string, LogFields][] } {
   const lines: [string, LogFields][] = []
   const line = (fields: LogFields, message: string): void => void lines.push([message, fields])
   return { lines, log: { debug: () => {}, info: line, warn: line, error: line } }
-}
-
-async function folder(t: TestContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'millrace-plugins-'))
-  t.after(() => rm(path, { recursive: true, force: true, maxRetries: 10 }))
-  return path
 }
 
 async function send(session: Session, to: Destination, text: string): Promise<void> {
@@ -195,7 +189,7 @@ test('a hook that is asynchronous where it cannot be refuses everything instead 
 })
 
 test('plugins are loaded by name, from a module with options, and as they are', async (t) => {
-  const path = join(await folder(t), 'stamp.mjs')
+  const path = join(temporaryDirectory('plugins'), 'stamp.mjs')
   await writeFile(
     path,
     `export function plugin(options) {
@@ -213,8 +207,8 @@ test('plugins are loaded by name, from a module with options, and as they are', 
   assert.equal(message?.jmsType, 'stamped')
 })
 
-test('a plugin that is not there, is none, or has no such option ends the start with a sentence', async (t) => {
-  const path = join(await folder(t), 'nothing.mjs')
+test('a plugin that is not there, is none, or has no such option ends the start with a sentence', async () => {
+  const path = join(temporaryDirectory('plugins'), 'nothing.mjs')
   await writeFile(path, 'export const plugin = 7')
   for (const [choice, sentence] of [
     ['./nowhere.js', /plugin ".\/nowhere.js" cannot be loaded/],
@@ -467,7 +461,7 @@ test('the broker redelivers what a client gave up, later and without holding up 
 })
 
 test('a message that waits for its redelivery survives a restart, and then waits no longer', async (t) => {
-  const data = await folder(t)
+  const data = temporaryDirectory('plugins')
   const options = {
     memory: false,
     data,

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ManualClock } from '@millrace/base'
 import {
@@ -15,6 +12,7 @@ import {
   type Session,
 } from '@millrace/client'
 import { type Fixture, SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 interface Desk {
   readonly broker: Fixture
@@ -191,8 +189,7 @@ test('a scheduled message is replaced and postponed by its key', async (t) => {
 })
 
 test('what became due while the broker was stopped is delivered when it starts', async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'millrace-schedule-'))
-  t.after(() => rm(data, { recursive: true }))
+  const data = temporaryDirectory('schedule')
   const clock = new ManualClock()
   const broker = await startBroker(t, { memory: false, data, clock })
   const quiet = { wireFormat: { maxInactivityDuration: 0 } }

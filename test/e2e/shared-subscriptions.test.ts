@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   AcknowledgeMode,
@@ -13,6 +9,7 @@ import {
   type Session,
 } from '@millrace/client'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 const ONE_BY_ONE = { prefetchSize: 1 }
 
@@ -86,8 +83,7 @@ test('what a consumer of a shared subscription had and did not acknowledge goes 
 })
 
 test('a shared durable subscription collects over a restart, and is unsubscribed by its name', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-shared-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('shared')
   const options = { memory: false, data } as const
   const before = await startBroker(t, options)
   const first = await before.connect()

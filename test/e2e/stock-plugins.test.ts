@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Queue } from '@millrace/client'
 import { brokerPath, MillraceError, type Plugin } from 'millrace'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 test('each broker that a message passes writes its name into the path of it', async (t) => {
   const first = await startBroker(t, { name: 'first', plugins: ['broker-path'] })
@@ -28,8 +27,7 @@ test('each broker that a message passes writes its name into the path of it', as
 })
 
 test('destinations are written into a file when a broker stops, and made from it when it starts', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-list-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('list')
   const options = { memory: false, data, plugins: ['destination-list'] }
   const first = await startBroker(t, options)
   first.service.broker.administration.createDestination('topic://PRICES')

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { InvalidDestinationError, type JMSError, type MessageConsumer, type Session } from '@millrace/client'
 import { MillraceError } from 'millrace'
 import { SOON, startBroker, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 async function receive(consumer: MessageConsumer, count: number): Promise<string[]> {
   const texts: string[] = []
@@ -35,8 +32,7 @@ test('two groups consume from a virtual topic, one of them in two processes', as
 })
 
 test('a client sees where a copy is; a transaction and a restart keep what a group has not taken', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-virtual-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('virtual')
   const options = { data, memory: false }
   const first = await startBroker(t, options)
   const session = await (await first.connect()).createSession({ transacted: true })
@@ -106,8 +102,7 @@ test('options in a name are read by the client, and the broker knows the name wi
 })
 
 test('deleteAllMessagesOnStartup begins anew on the same directory', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'millrace-anew-'))
-  t.after(() => rm(data, { recursive: true, force: true, maxRetries: 10 }))
+  const data = temporaryDirectory('anew')
   const first = await startBroker(t, { data, memory: false })
   await send(await (await first.connect()).createSession(), 'queue', 'Q', 'old')
   await first.service.stop()

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { findVm } from '@millrace/base'
 import { ConfigurationError, type Connection, ConnectionFactory, ConnectionFailedError } from '@millrace/client'
 import { BrokerService } from 'millrace'
 import { SOON, textOf } from './fixture.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 test('vm: finds a broker of this process', async () => {
   const service = new BrokerService({ memory: true, vmName: 'vm-test' })
@@ -48,9 +48,8 @@ async function connect(t: TestContext, url: string): Promise<Connection> {
   return connection
 }
 
-async function folderFor(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-vm-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+async function folderFor(): Promise<string> {
+  const folder = temporaryDirectory('vm')
   return folder
 }
 
@@ -63,7 +62,7 @@ async function sendAndReceive(t: TestContext, from: Connection, url: string): Pr
 }
 
 test('vm: a broker is described by broker:(...), and others reach it where that says', async (t) => {
-  const path = join(await folderFor(t), 'described.sock')
+  const path = join(await folderFor(), 'described.sock')
   for (const url of [
     `vm:(broker:(unix://${path})/described?persistent=false&useJmx=false)?waitForStart=0`,
     `vm://described?brokerConfig=${encodeURIComponent(`broker:(unix://${path})?persistent=false`)}`,
@@ -77,7 +76,7 @@ test('vm: a broker is described by broker:(...), and others reach it where that 
 })
 
 test('vm: a broker with a journal, described by options or a properties file, keeps what it has', async (t) => {
-  const folder = await folderFor(t)
+  const folder = await folderFor()
   const file = join(folder, 'broker.properties')
   await writeFile(file, `# ours\nbrokerName = kept\npersistent=true\ndataDirectory: ${join(folder, 'data')}\n`)
   const first = await connect(t, `vm://kept?broker.persistent=true&broker.dataDirectory=${join(folder, 'data')}`)

@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
@@ -17,6 +15,7 @@ import { BrokerService } from 'millrace'
 import { certificateFor } from './certificates.ts'
 import { SOON, startBroker, textOf } from './fixture.ts'
 import { WebSocketRelay } from './web-socket-relay.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
 async function goesThrough(factory: ConnectionFactory): Promise<void> {
   const connection = await factory.createConnection()
@@ -33,8 +32,7 @@ test('a broker listens on a socket in the file system, and clients come over it,
     t.skip('sockets in the file system are of other systems')
     return
   }
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryDirectory('test')
   const path = join(folder, 'broker.sock')
   const { service } = await startBroker(t, { listen: ['openwire://127.0.0.1:0', `unix://${path}`] })
   assert.equal(service.addresses[1], `unix://${path}`)

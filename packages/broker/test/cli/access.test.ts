@@ -12,7 +12,7 @@ async function hashOf(password: string): Promise<string> {
 }
 
 test('start --access asks for a password, and reads the file again when it changes', async (t) => {
-  const file = join(await temporaryDirectory(t), 'access.json')
+  const file = join(await temporaryDirectory(), 'access.json')
   const rules = async (password: string): Promise<void> => {
     const users = [{ name: 'ann', password: await hashOf(password), groups: ['staff'] }]
     const permissions = [{ destination: 'queue://>', read: ['staff'], write: ['staff'], admin: ['staff'] }]
@@ -39,8 +39,8 @@ test('start --access asks for a password, and reads the file again when it chang
   assert.ok(!stderr.includes('ruby'))
 })
 
-test('an access file that makes no sense ends the start', async (t) => {
-  const file = join(await temporaryDirectory(t), 'access.json')
+test('an access file that makes no sense ends the start', async () => {
+  const file = join(await temporaryDirectory(), 'access.json')
   await writeFile(file, '{ "users": [{ "name": "ann", "password": "in clear" }] }')
   const { code, stderr } = await millrace(['start', '--memory', '--access', file])
   assert.equal(code, 2)
@@ -48,7 +48,7 @@ test('an access file that makes no sense ends the start', async (t) => {
 })
 
 test('start --plugin takes names, modules and options', async (t) => {
-  const file = join(await temporaryDirectory(t), 'shout.mjs')
+  const file = join(await temporaryDirectory(), 'shout.mjs')
   await writeFile(
     file,
     `export const plugin = ({ word }) => ({ name: 'shout', start: ({ log }) => log.info({ word }, 'shouting') })`,

@@ -100,7 +100,7 @@ test('--json gives headers, typed properties and the body', async (t) => {
 
 test('bodies come from lines of standard input, from files and by size', async (t) => {
   const { url } = await startBroker(t, ['--memory'])
-  const directory = await temporaryDirectory(t)
+  const directory = await temporaryDirectory()
   await writeFile(join(directory, 'text'), 'a file\nof two lines')
   await writeFile(join(directory, 'bytes'), Buffer.from([0xff, 0x00, 0xfe]))
   const produce = async (args: readonly string[], input = ''): Promise<void> => {

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { millrace, startBroker, temporaryDirectory } from './program.ts'
 
-async function fileWith(t: TestContext, content: string): Promise<string> {
-  const path = join(await temporaryDirectory(t), 'millrace.json')
+async function fileWith(content: string): Promise<string> {
+  const path = join(await temporaryDirectory(), 'millrace.json')
   await writeFile(path, content)
   return path
 }
 
 test('start --config takes policies, virtual destinations and start-up destinations from a file', async (t) => {
   const config = await fileWith(
-    t,
     JSON.stringify({
       policies: [{ destination: 'X.>', policy: { maxDestinations: 0 } }],
       virtualDestinations: { composites: [{ name: 'IN', forwardTo: ['OUT.1', 'OUT.2'] }] },
@@ -30,8 +29,8 @@ test('start --config takes policies, virtual destinations and start-up destinati
   assert.match(stderr, /LIMIT_REACHED|its limit/)
 })
 
-test('a configuration that is wrong ends with code 2, the file, the place and a hint', async (t) => {
-  const config = await fileWith(t, '{"policies": [{"destination": "A", "policy": {"maxDestination": 1}}]}')
+test('a configuration that is wrong ends with code 2, the file, the place and a hint', async () => {
+  const config = await fileWith('{"policies": [{"destination": "A", "policy": {"maxDestination": 1}}]}')
   const { code, stderr } = await millrace([
     'start',
     '--memory',
@@ -47,7 +46,7 @@ test('a configuration that is wrong ends with code 2, the file, the place and a 
   assert.equal(missing.code, 2)
   assert.match(missing.stderr, /none: /)
   // What only the broker knows to be wrong.
-  const impossible = await fileWith(t, '{"destinations": ["A.>"]}')
+  const impossible = await fileWith('{"destinations": ["A.>"]}')
   const refused = await millrace(['start', '--memory', '--listen', 'openwire://127.0.0.1:0', '--config', impossible])
   assert.equal(refused.code, 2)
   assert.match(refused.stderr, /queue:\/\/A\.> cannot be made at start/)

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@millrace/base'
+import { removedAtExit } from '../removed-at-exit.ts'
 
 const bin = fileURLToPath(new URL('../../../bin/millrace.js', import.meta.url))
 
@@ -87,9 +88,9 @@ export async function startBroker(t: TestContext, args: readonly string[]): Prom
   }
 }
 
-/** A directory that goes with the test. */
-export async function temporaryDirectory(t: TestContext): Promise<string> {
+/** A directory that goes with the process: a broker may be ended after what was registered before it. */
+export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-cli-'))
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
+  removedAtExit(directory)
   return directory
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { millrace, startBroker, temporaryDirectory } from './program.ts'
 
 test('start --json prints exactly one line when it is ready, and logs JSON to stderr', async (t) => {
-  const data = await temporaryDirectory(t)
+  const data = await temporaryDirectory()
   const broker = await startBroker(t, ['--data', data])
   assert.deepEqual(Object.keys(broker.ready), ['ready', 'addresses', 'data', 'pid'])
   assert.equal(broker.ready['ready'], true)
@@ -103,7 +103,7 @@ test('an address in use ends with code 4, the address and what to do', async (t)
 })
 
 test('a second broker on the same directory ends with code 4 and harms nothing', async (t) => {
-  const data = await temporaryDirectory(t)
+  const data = await temporaryDirectory()
   const broker = await startBroker(t, ['--data', data])
   await millrace(['produce', '--broker', broker.url, 'queue://Q', 'one'])
   const { code, stderr } = await millrace(['start', '--data', data, '--listen', 'openwire://127.0.0.1:0'])
@@ -126,7 +126,7 @@ test('errors of start --json are a line of the log', async (t) => {
 })
 
 test('a damaged journal is not started upon: code 3, the file, and what to do', async (t) => {
-  const data = await temporaryDirectory(t)
+  const data = await temporaryDirectory()
   const broker = await startBroker(t, ['--data', data])
   // What was written last could be the remains of a crash; what was written before that cannot.
   await millrace(['produce', '--broker', broker.url, 'queue://Q', 'a body that will be damaged'])
@@ -156,7 +156,7 @@ async function damage(directory: string, text: string): Promise<void> {
 }
 
 test('SIGTERM ends it with code 0 and nothing is lost', async (t) => {
-  const data = await temporaryDirectory(t)
+  const data = await temporaryDirectory()
   const first = await startBroker(t, ['--data', data])
   const bodies = Array.from({ length: 100 }, (_, i) => `message ${i}`)
   await millrace(['produce', '--broker', first.url, 'queue://Q', ...bodies])

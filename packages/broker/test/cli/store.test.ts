@@ -12,7 +12,7 @@ function json(outcome: Outcome): Json {
 }
 
 test('a journal is backed up under a running broker, and a broker starts on the copy', async (t) => {
-  const directory = await temporaryDirectory(t)
+  const directory = await temporaryDirectory()
   const [data, copy] = [join(directory, 'data'), join(directory, 'copy')]
   const running = await startBroker(t, ['--data', data])
   await millrace(['produce', '--broker', running.url, 'queue://Q', 'one', 'two'])
@@ -29,7 +29,7 @@ test('a journal is backed up under a running broker, and a broker starts on the 
 })
 
 test('a journal is verified, listed, exported and imported when the broker is stopped, and not before', async (t) => {
-  const directory = await temporaryDirectory(t)
+  const directory = await temporaryDirectory()
   const [data, other, archive] = ['data', 'other', 'archive'].map((name) => join(directory, name)) as [
     string,
     string,
@@ -72,8 +72,8 @@ test('a journal is verified, listed, exported and imported when the broker is st
   assert.match(cut.stderr, /STORE_DAMAGED/)
 })
 
-test('what is wrong in the options is told as everywhere, and nothing is made', async (t) => {
-  const directory = await temporaryDirectory(t)
+test('what is wrong in the options is told as everywhere, and nothing is made', async () => {
+  const directory = await temporaryDirectory()
   for (const wrong of [
     ['verify', '--bogus'],
     ['backup'],
@@ -89,7 +89,7 @@ test('what is wrong in the options is told as everywhere, and nothing is made', 
 })
 
 test('a damaged journal is found, and what can be read of it is saved', async (t) => {
-  const directory = await temporaryDirectory(t)
+  const directory = await temporaryDirectory()
   const [data, saved] = [join(directory, 'data'), join(directory, 'saved')]
   const running = await startBroker(t, ['--data', data])
   for (const text of ['one', 'two', 'three']) await millrace(['produce', '--broker', running.url, 'queue://Q', text])

@@ -30,7 +30,7 @@ test('start takes certificates from files, and the new ones when the files chang
     t.skip('there is no openssl to make certificates with')
     return
   }
-  const folder = await temporaryDirectory(t)
+  const folder = await temporaryDirectory()
   const put = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name)
     await writeFile(`${path}.new`, text)

@@ -5,7 +5,7 @@ import type { Policy } from '../../src/core/broker.ts'
 import { type Xid, xidText } from '../../src/message/xid.ts'
 import { FaultDisk } from '../journal/fault-disk.ts'
 import { isBatch, journalWorld } from './journal-world.ts'
-import { at, type Client, type SendOptions, type TestReply, World } from './world.ts'
+import { at, type Client, type SendOptions, type TestReply, type World } from './world.ts'
 
 const SIZES = { segmentSize: 16_384, batchSize: 1024, snapshotSize: 20_000 } as const
 const XID: Xid = { formatId: 1, globalTransactionId: Buffer.from('g'), branchQualifier: Buffer.from('b') }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FaultDisk } from '../journal/fault-disk.ts'
 import { journalWorld } from './journal-world.ts'
-import { at, numbers, type Received, type TestConsumer, World } from './world.ts'
+import { at, numbers, type Received, type TestConsumer, type World } from './world.ts'
 
 const SIZES = { segmentSize: 16_384, batchSize: 4096, snapshotSize: 20_000 } as const
 const FLEETING = { persistent: false, size: 400 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ManualClock } from '@millrace/base'
 import { stompBroker, VERSIONS } from './stomp-broker.ts'
+import { removedAtExit } from '../../removed-at-exit.ts'
 
 test('the headers of SEND that mean something come back as headers of MESSAGE', async (t) => {
   const { connect } = await stompBroker(t)
@@ -203,7 +204,7 @@ test('a connector can close with every error', async (t) => {
 
 test('what was confirmed is there after a stop, what was not persistent is not', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'millrace-stomp-'))
-  t.after(() => rmSync(data, { recursive: true, force: true }))
+  removedAtExit(data)
   const { connect, service } = await stompBroker(t, '', { data })
   const client = await connect('1.2')
   await client.ask('SEND', { destination: '/queue/A' }, 'gone')
