@@ -30,8 +30,8 @@ export interface BrokerPlace {
   readonly logLevel?: string
   /** With the users, permissions, policies and plugins of `furnished.ts`. */
   readonly furnished?: boolean
-  /** More addresses to listen on: scheme and port, 0 for any free one. */
-  readonly also?: Readonly<Record<string, number>>
+  /** More addresses to listen on: scheme and port, 0 for any free one; with options, a text of both. */
+  readonly also?: Readonly<Record<string, number | string>>
   /** For those with TLS. Millrace only. */
   readonly certificate?: Certificate
   /** A file with users and permissions. Millrace only. */

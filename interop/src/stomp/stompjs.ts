@@ -56,6 +56,8 @@ function open(
     heartbeatOutgoing: heartBeat[0],
     heartbeatIncoming: heartBeat[1],
     reconnectDelay: 0,
+    // ActiveMQ sends one only in an interval after one in which it sent nothing.
+    heartbeatToleranceMultiplier: 4,
     discardWebsocketOnCommFailure: true,
     onConnect: (frame) => events.frame(frameOf(frame)),
     onStompError: (frame) => events.frame(frameOf(frame)),
