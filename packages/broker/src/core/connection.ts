@@ -1,4 +1,4 @@
-import { LinkedList } from '@millrace/base'
+import { LazyMap, LinkedList } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import type { Rate } from './flow/rate.ts'
 import type { Parked } from './parking.ts'
@@ -30,18 +30,18 @@ export interface ConnectionSpec {
 export class Connection {
   readonly spec: ConnectionSpec
   readonly port: ConnectionPort
-  readonly producers: Map<string, Producer> = new Map()
-  readonly subscriptions: Map<string, Subscription> = new Map()
+  readonly producers: LazyMap<string, Producer> = new LazyMap()
+  readonly subscriptions: LazyMap<string, Subscription> = new LazyMap()
   /** Local ones, and the branches that it began and did not prepare. */
-  readonly transactions: Map<string, Transaction> = new Map()
-  readonly temporaries: Map<string, Target> = new Map()
+  readonly transactions: LazyMap<string, Transaction> = new LazyMap()
+  readonly temporaries: LazyMap<string, Target> = new LazyMap()
   /** What waits for space, in order; owned by `Parking`, as are the next three. */
   readonly parked: LinkedList<Parked> = new LinkedList()
   parkedBytes = 0
   /** Commits among them, which no later commit with sends may overtake. */
   parkedCommits = 0
   /** How many of what waits come from which producer, and go to which destination. */
-  readonly parkedLanes: Map<string, number> = new Map()
+  readonly parkedLanes: LazyMap<string, number> = new LazyMap()
   /** `send` returned false and `resume` was not called yet. */
   stopped = false
   /** Commits that the store has not confirmed. */

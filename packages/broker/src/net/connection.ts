@@ -2,6 +2,7 @@ import type { MillraceError } from '@millrace/base'
 import { type Clock, type Logger, ProtocolError, type Task, type Turn } from '@millrace/base'
 import type { Broker } from '../core/broker.ts'
 import type { Conversation, Peer, Protocol } from '../protocol/protocol.ts'
+import type { Connector } from './connector.ts'
 import type { Link, LinkOwner } from './link.ts'
 import { ConnectionOutput, type OutputOwner, type OutputSettings } from './output.ts'
 import { DETECTION_BYTES_MAX } from './recognition.ts'
@@ -19,7 +20,16 @@ export interface ConnectionHost {
   mistake(error: unknown): void
 }
 
-/** Between our goodbye and the moment when the link is cut, in case the peer does not close its side. */
+export interface ConnectionOwner {
+  /** The peer broke the rules: whether it is held for a while rather than let go at once. */
+  holds(connection: PeerConnection): boolean
+  /** Called once, last. */
+  gone(connection: PeerConnection): void
+}
+
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** Between our goodbye and the moment when the link is cut, in case the peer does not close its side, or is held. */
 const FAREWELL_MS = 5_000
 
 /**
@@ -41,17 +51,22 @@ const UNINTRODUCED_BYTES_MAX = 512 * 1024
 const REFUSED_BYTES_MAX = 64 * 1024
 
 /** One peer: its link, and the conversation that reads from it and writes to it. */
-export class PeerConnection implements LinkOwner, OutputOwner {
+export class PeerConnection implements LinkOwner, OutputOwner, Task {
+  /** As a task: the end of a turn in which something was read. */
+  queued = false
   readonly peer: Peer
+  readonly connector: Connector
+  /** It broke the rules and is not let go before its time. */
+  held = false
   readonly #link: Link
   readonly #host: ConnectionHost
-  readonly #protocols: readonly Protocol[]
+  #protocols: readonly Protocol[] = []
   readonly #output: ConnectionOutput
-  readonly #gone: (connection: PeerConnection) => void
+  readonly #owner: ConnectionOwner
   readonly #openedAt: number
   #conversation: Conversation | null = null
   /** What came before it was known which protocol it is. */
-  #undetected: Buffer = Buffer.alloc(0)
+  #undetected = NOTHING
   /** The connection is being closed; what still comes is not looked at. */
   #closing = false
   #closingAt = 0
@@ -62,34 +77,20 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   #turnOver = false
   /** What may still be read before the peer has said who it is; infinite when it has. */
   #unintroducedBytesLeft = UNINTRODUCED_BYTES_MAX
-  readonly #turnEnd: Task = {
-    queued: false,
-    run: () => {
-      this.#turnBytes = 0
-      if (!this.#turnOver) return
-      this.#turnOver = false
-      this.#output.resume()
-    },
-  }
 
-  constructor(
-    link: Link,
-    peer: Peer,
-    protocols: readonly Protocol[],
-    host: ConnectionHost,
-    gone: (connection: PeerConnection) => void,
-  ) {
+  constructor(link: Link, peer: Peer, connector: Connector, host: ConnectionHost, owner: ConnectionOwner) {
     this.#link = link
     this.peer = peer
-    this.#protocols = protocols
+    this.connector = connector
     this.#host = host
-    this.#gone = gone
+    this.#owner = owner
     this.#openedAt = peer.acceptedAt ?? host.clock.monotonic()
     this.#output = new ConnectionOutput(link, host.turn, host.clock, host.output, this)
   }
 
-  /** `first` has come already. */
-  open(first: Buffer | null = null): void {
+  /** It speaks one of the protocols; `first` has come already. */
+  open(protocols: readonly Protocol[], first: Buffer | null): void {
+    this.#protocols = protocols
     this.#link.open(this)
     // With one protocol there is nothing to find out, and ours may speak first.
     const [only, second] = this.#protocols
@@ -113,7 +114,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
       else this.#conversation.receive(chunk)
       if (this.#unintroducedBytesLeft !== Number.POSITIVE_INFINITY) this.#charge(chunk.length)
     } catch (error) {
-      if (error instanceof ProtocolError) this.fail(error)
+      if (error instanceof ProtocolError) this.#end(error, this.#owner.holds(this))
       else this.#host.mistake(error)
     }
   }
@@ -137,11 +138,18 @@ export class PeerConnection implements LinkOwner, OutputOwner {
   #count(bytes: number): void {
     const before = this.#turnBytes
     this.#turnBytes = before + bytes
-    if (before === 0) this.#host.turn.output(this.#turnEnd)
+    if (before === 0) this.#host.turn.output(this)
     const known = this.#unintroducedBytesLeft === Number.POSITIVE_INFINITY
     if (this.#turnOver || this.#turnBytes < (known ? TURN_BYTES_MAX : UNINTRODUCED_TURN_BYTES_MAX)) return
     this.#turnOver = true
     this.#output.pause()
+  }
+
+  run(): void {
+    this.#turnBytes = 0
+    if (!this.#turnOver) return
+    this.#turnOver = false
+    this.#output.resume()
   }
 
   taken(): void {
@@ -173,10 +181,19 @@ export class PeerConnection implements LinkOwner, OutputOwner {
 
   /** Says goodbye, sends what was written, and closes. */
   fail(error: MillraceError): void {
-    if (this.#closing) return
+    if (this.#closing) {
+      if (this.held) this.#link.destroy()
+      return
+    }
+    this.#end(error, false)
+  }
+
+  #end(error: MillraceError, held: boolean): void {
     this.#note(error)
     this.#conversation?.failed(error)
-    this.#output.close()
+    this.held = held
+    if (held) this.#output.pause()
+    else this.#output.close()
   }
 
   destroy(): void {
@@ -189,7 +206,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
     this.#output.abandon()
     this.#conversation?.closed()
     this.#host.log.debug({ peer: this.peer.address, reason: this.#reason }, 'link closed')
-    this.#gone(this)
+    this.#owner.gone(this)
   }
 
   closing(): void {
@@ -216,7 +233,7 @@ export class PeerConnection implements LinkOwner, OutputOwner {
       const claim = protocol.claims(first)
       if (claim === undefined) undecided = true
       if (claim !== true) continue
-      this.#undetected = Buffer.alloc(0)
+      this.#undetected = NOTHING
       this.#converse(protocol)
       this.#conversation?.receive(first)
       return

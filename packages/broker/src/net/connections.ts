@@ -1,25 +1,16 @@
 import type { Socket } from 'node:net'
 import type { MillraceError, VmPeer } from '@millrace/base'
-import type { Peer, Protocol } from '../protocol/protocol.ts'
+import type { Protocol } from '../protocol/protocol.ts'
 import { hostAndPort } from './address.ts'
-import { type ConnectionHost, PeerConnection } from './connection.ts'
+import { type ConnectionHost, type ConnectionOwner, PeerConnection } from './connection.ts'
+import type { Connector } from './connector.ts'
 import { type Door, Entrance, type EntranceHost } from './entrance.ts'
-import type { Link } from './link.ts'
 import { SocketLink } from './socket-link.ts'
+import { Tarpit } from './tarpit.ts'
 import { VmLink } from './vm-link.ts'
 
-/** A transport connector, as its connections know it. */
-export interface Connector {
-  /** `openwire://127.0.0.1:61616` */
-  readonly text: string
-  readonly protocols: readonly Protocol[]
-  readonly connectionsMax: number
-  /** What may come before a protocol does. Absent: nothing, and the first byte is the protocol's. */
-  readonly door?: Door | null
-}
-
 /** All connections of a broker. */
-export class Connections {
+export class Connections implements ConnectionOwner {
   readonly #host: ConnectionHost
   readonly #entranceHost: EntranceHost
   readonly #connectionsMax: number
@@ -27,16 +18,19 @@ export class Connections {
   readonly #entrances = new Set<Entrance>()
   readonly #all = new Set<PeerConnection>()
   readonly #counts = new Map<Connector, number>()
+  readonly #tarpit: Tarpit
   #emptied: (() => void) | null = null
 
   constructor(host: ConnectionHost, connectionsMax: number, web: EntranceHost['web'] = noWeb) {
     this.#host = host
     this.#entranceHost = { clock: host.clock, log: host.log, web }
     this.#connectionsMax = connectionsMax
+    this.#tarpit = new Tarpit(connectionsMax)
   }
 
+  /** Without those that are only held. */
   get count(): number {
-    return this.#all.size + this.#entrances.size
+    return this.#all.size + this.#entrances.size - this.#tarpit.held
   }
 
   /** A socket that came in at a connector. Beyond the limits it is cut: there is no one to tell yet. */
@@ -53,14 +47,22 @@ export class Connections {
     const { door = null } = connector
     if (door !== null) this.#ask(socket, address, connector, door)
     else
-      this.#open(new SocketLink(socket), { address, connector: connector.text }, connector, connector.protocols, null)
+      this.#open(
+        new PeerConnection(new SocketLink(socket), { address, connector: connector.text }, connector, this.#host, this),
+        connector.protocols,
+        null,
+      )
   }
 
   /** A client in this process. Gives our end. */
   acceptVm(client: VmPeer, connector: Connector): VmPeer {
     const link = new VmLink(client, this.#host.turn, this.#host.log)
-    const { text, protocols } = connector
-    this.#open(link, { address: text, connector: text }, connector, protocols, null)
+    const { text } = connector
+    this.#open(
+      new PeerConnection(link, { address: text, connector: text }, connector, this.#host, this),
+      connector.protocols,
+      null,
+    )
     return link.peer
   }
 
@@ -93,27 +95,45 @@ export class Connections {
       entered: (link, peer, protocols, first) => {
         this.#entrances.delete(entrance)
         this.#leave(connector)
-        this.#open(link, peer, connector, protocols, first)
+        this.#open(new PeerConnection(link, peer, connector, this.#host, this), protocols, first)
       },
-      left: () => {
+      left: (held) => {
         this.#entrances.delete(entrance)
-        this.#leave(connector)
+        this.#gone(connector, held)
       },
+      holds: () => this.#holds(connector),
     })
     this.#entrances.add(entrance)
     this.#counts.set(connector, this.#countOf(connector) + 1)
     entrance.open()
   }
 
-  #open(link: Link, peer: Peer, connector: Connector, protocols: readonly Protocol[], first: Buffer | null): void {
-    const connection = new PeerConnection(link, peer, protocols, this.#host, (gone) => {
-      this.#all.delete(gone)
-      this.#leave(connector)
-      if (this.#all.size === 0) this.#emptied?.()
-    })
+  #open(connection: PeerConnection, protocols: readonly Protocol[], first: Buffer | null): void {
     this.#all.add(connection)
-    this.#counts.set(connector, this.#countOf(connector) + 1)
-    connection.open(first)
+    this.#counts.set(connection.connector, this.#countOf(connection.connector) + 1)
+    connection.open(protocols, first)
+  }
+
+  holds(connection: PeerConnection): boolean {
+    return this.#holds(connection.connector)
+  }
+
+  gone(connection: PeerConnection): void {
+    this.#all.delete(connection)
+    this.#gone(connection.connector, connection.held)
+    if (this.#all.size === 0) this.#emptied?.()
+  }
+
+  /** Who is held takes nobody's place. */
+  #holds(connector: Connector): boolean {
+    const held = this.#tarpit.takes(this.#host.clock.monotonic())
+    if (held) this.#leave(connector)
+    return held
+  }
+
+  #gone(connector: Connector, held: boolean): void {
+    if (held) this.#tarpit.release()
+    else this.#leave(connector)
   }
 
   #leave(connector: Connector): void {

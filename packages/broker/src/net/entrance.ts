@@ -34,7 +34,9 @@ export interface EntranceOwner {
   /** It is known what is spoken, or it is one of several protocols. `first` has come already. */
   entered(link: Link, peer: Peer, protocols: readonly Protocol[], first: Buffer): void
   /** Nothing came of it. */
-  left(): void
+  left(held: boolean): void
+  /** The peer speaks nothing that is spoken here: whether it is held for a while rather than let go at once. */
+  holds(): boolean
 }
 
 const HANDSHAKE_MS_MAX = 10_000
@@ -81,6 +83,8 @@ export class Entrance {
   /** Bytes that the peer has taken of the answers. */
   #sent = 0
   #leaving = false
+  /** It is not let go before its time. */
+  #held = false
   #over = false
 
   constructor(
@@ -261,6 +265,12 @@ export class Entrance {
 
   #refuse(reason: string, lastWords: Buffer): void {
     this.#leave(reason)
+    this.#held = this.#owner.holds()
+    if (this.#held) {
+      this.#socket.pause()
+      if (lastWords.length > 0) this.#socket.write(lastWords)
+      return
+    }
     this.#socket.end(lastWords)
     // What still comes is thrown away: closing before it is read could make the system throw away our last words instead.
     this.#socket.resume()
@@ -291,7 +301,7 @@ export class Entrance {
       this.#note('NEGOTIATION_FAILED', 'TLS handshake not finished: the peer went, or its certificate is not trusted')
     }
     this.#over = true
-    this.#owner.left()
+    this.#owner.left(this.#held)
   }
 }
 

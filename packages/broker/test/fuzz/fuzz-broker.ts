@@ -3,12 +3,16 @@ import { ManualClock, silentLogger, Turn } from '@millrace/base'
 import { Broker, defaultLimits } from '../../src/core/broker.ts'
 import { PeerConnection } from '../../src/net/connection.ts'
 import { Connections } from '../../src/net/connections.ts'
+import type { Connector } from '../../src/net/connector.ts'
 import { webSocketsOnly } from '../../src/net/http-handler.ts'
 import type { Link, LinkOwner } from '../../src/net/link.ts'
 import { outputDefaults } from '../../src/net/output.ts'
 import { Web } from '../../src/net/web.ts'
 import { StompProtocol } from '../../src/protocol/stomp/protocol.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
+
+/** A connector without anything in front of the protocol. */
+const STOMP: Connector = { text: 'fuzz', protocols: [new StompProtocol()], connectionsMax: 5000 }
 
 /** What is kept of what the broker says. */
 const SAID_MAX = 64 * 1024
@@ -103,11 +107,13 @@ export class FuzzBroker {
   link(): FuzzLink {
     const link = new FuzzLink()
     const peer = { address: 'peer', connector: 'fuzz', acceptedAt: this.clock.monotonic() }
-    const connection = new PeerConnection(link, peer, [new StompProtocol()], this.#host(), (gone) =>
-      this.#links.delete(gone),
-    )
+    const connection = new PeerConnection(link, peer, STOMP, this.#host(), {
+      // Everybody who breaks the rules is let go at once: there are hundreds a second here.
+      holds: () => false,
+      gone: (gone) => this.#links.delete(gone),
+    })
     this.#links.add(connection)
-    connection.open()
+    connection.open(STOMP.protocols, null)
     return link
   }
 

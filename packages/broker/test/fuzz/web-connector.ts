@@ -1,4 +1,4 @@
-import type { Connector } from '../../src/net/connections.ts'
+import type { Connector } from '../../src/net/connector.ts'
 import type { TlsGate } from '../../src/net/tls.ts'
 import type { Protocol } from '../../src/protocol/protocol.ts'
 

@@ -90,8 +90,10 @@ function world(protocols: readonly Protocol[]): {
     mistake: (error) => mistakes.push(error),
   }
   const link = new DeafLink()
-  const connection = new PeerConnection(link, { address: 'a', connector: 'c' }, protocols, host, () => {})
-  connection.open()
+  const connector = { text: 'c', protocols, connectionsMax: 1 }
+  const owner = { holds: () => false, gone: () => {} }
+  const connection = new PeerConnection(link, { address: 'a', connector: 'c' }, connector, host, owner)
+  connection.open(protocols, null)
   return { connection, link, clock, mistakes, endTurn: () => ends.splice(0).forEach((end) => end()) }
 }
 

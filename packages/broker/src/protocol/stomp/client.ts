@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { MillraceError, ProtocolError } from '@millrace/base'
+import { LazyMap, MillraceError, ProtocolError } from '@millrace/base'
 import {
   type Acknowledgement,
   AckKind,
@@ -16,7 +16,7 @@ import type { Destination } from '../../message/destination.ts'
 import type { Output } from '../protocol.ts'
 import { Command } from './command.ts'
 import { AckMode, type Deliveries, StompConsumer } from './consumer.ts'
-import { DestinationNames } from './destination-names.ts'
+import { DestinationNames, type TemporaryMaker } from './destination-names.ts'
 import { goesOn } from './errors.ts'
 import type { Frame } from './frame.ts'
 import type { HeaderName } from './header-names.ts'
@@ -31,18 +31,18 @@ import { ackId, headOf, messageIdOf, writeBrowserEnd, writeMessage, type Writing
 
 const NOTHING = Buffer.alloc(0)
 
-/** What was agreed on. */
-export interface ClientTerms {
-  readonly version: Version
-  readonly settings: StompSettings
-  readonly spec: ConnectionSpec
+export interface ClientOwner {
+  /** It is over, and the client was told why. */
+  ended(error: MillraceError): void
+  /** Everything that was said is answered, and the client may go. */
+  left(): void
 }
 
 /**
  * A client that has connected: its consumers, transactions and temporary destinations, every frame that it may send, and
  * what the broker tells it. A frame that asks for a receipt gets exactly one RECEIPT or ERROR.
  */
-export class StompClient implements Answers, Deliveries, Writing {
+export class StompClient implements Answers, ConnectionPort, Deliveries, TemporaryMaker, Writing {
   readonly version: Version
   readonly settings: StompSettings
   readonly names: DestinationNames
@@ -50,9 +50,7 @@ export class StompClient implements Answers, Deliveries, Writing {
   readonly #sender: Sender
   readonly #output: Output
   readonly #spec: ConnectionSpec
-  readonly #ended: (error: MillraceError) => void
-  /** Everything that was said is answered, and the client may go. */
-  readonly #left: () => void
+  readonly #owner: ClientOwner
   /** It has a client id of its own. */
   readonly #named: boolean
   readonly #silent: Reply = new SilentReply(this)
@@ -66,15 +64,15 @@ export class StompClient implements Answers, Deliveries, Writing {
   #sentTo: Destination | null = null
   #sentToBytes: Buffer = NOTHING
   /** All, by their numbers. */
-  readonly #consumers = new Map<number, StompConsumer>()
+  readonly #consumers = new LazyMap<number, StompConsumer>()
   /** Those whose SUBSCRIBE had an id. */
-  readonly #byId = new Map<string, StompConsumer>()
+  readonly #byId = new LazyMap<string, StompConsumer>()
   #consumerNumber = 0
-  readonly #transactions = new Map<string, StompTransaction>()
+  readonly #transactions = new LazyMap<string, StompTransaction>()
   #transactionNumber = 0
   /** Whose message was delivered last, as its header says it. */
   #producerLast = ''
-  #producerHeader: Buffer = Buffer.alloc(0)
+  #producerHeader: Buffer = NOTHING
   /** Replies that the broker has not completed yet. */
   #owed = 0
   #farewell = false
@@ -90,9 +88,10 @@ export class StompClient implements Answers, Deliveries, Writing {
     broker: Broker,
     sender: Sender,
     output: Output,
-    { version, settings, spec }: ClientTerms,
-    ended: (error: MillraceError) => void,
-    left: () => void,
+    version: Version,
+    settings: StompSettings,
+    spec: ConnectionSpec,
+    owner: ClientOwner,
   ) {
     this.#broker = broker
     this.#sender = sender
@@ -101,10 +100,9 @@ export class StompClient implements Answers, Deliveries, Writing {
     this.#spec = spec
     this.version = version
     this.#named = spec.clientId !== spec.connectionId
-    this.#ended = ended
-    this.#left = left
+    this.#owner = owner
     this.#producerId = `${spec.connectionId}:-1:1`
-    this.names = new DestinationNames(broker, spec.connectionId, (destination) => this.#makeTemporary(destination))
+    this.names = new DestinationNames(broker, spec.connectionId, this)
   }
 
   get clientId(): string {
@@ -117,8 +115,8 @@ export class StompClient implements Answers, Deliveries, Writing {
   }
 
   /** Throws what the broker has against it. */
-  enter(spec: ConnectionSpec): void {
-    this.#connection = this.#broker.addConnection(spec, this.#port)
+  enter(): void {
+    this.#connection = this.#broker.addConnection(this.#spec, this)
   }
 
   /** Everything that is left goes. May be called again. */
@@ -461,7 +459,7 @@ export class StompClient implements Answers, Deliveries, Writing {
     this.#broker.durables.unsubscribe(clientId, name, this.#owe(frame))
   }
 
-  #makeTemporary(destination: Destination): void {
+  makeTemporary(destination: Destination): void {
     const connection = this.#connection
     if (connection === null) throw new MillraceError('CONNECTION_CLOSED', `${this.clientId} is going`)
     let failure: MillraceError | null = null
@@ -542,7 +540,7 @@ export class StompClient implements Answers, Deliveries, Writing {
   refuse(error: MillraceError, receiptId: string | null): void {
     this.#sender.error(error, receiptId)
     if (goesOn[error.code] && !this.settings.closeOnError) return
-    this.#ended(error)
+    this.#owner.ended(error)
   }
 
   settled(): void {
@@ -550,7 +548,7 @@ export class StompClient implements Answers, Deliveries, Writing {
     if (this.#owed > 0 || !this.#farewell) return
     this.#farewell = false
     if (this.#farewellReceipt !== null) this.#sender.receipt(this.#farewellReceipt)
-    this.#left()
+    this.#owner.left()
   }
 
   /** What the frame is owed, counted; before the call that completes it. */
@@ -575,18 +573,17 @@ export class StompClient implements Answers, Deliveries, Writing {
 
   // ---- What the broker says about the connection
 
-  readonly #port: ConnectionPort = {
-    resume: () => {
-      this.#pauses--
-      this.#output.resume()
-    },
-    // Taken over by a newer link, or ended by an operator.
-    closed: (error) => {
-      this.#connection = null
-      this.#leaving = null
-      this.#sender.error(error, null)
-      this.#ended(error)
-    },
+  resume(): void {
+    this.#pauses--
+    this.#output.resume()
+  }
+
+  /** Taken over by a newer link, or ended by an operator. */
+  closed(error: MillraceError): void {
+    this.#connection = null
+    this.#leaving = null
+    this.#sender.error(error, null)
+    this.#owner.ended(error)
   }
 }
 

@@ -3,10 +3,10 @@ import { type Logger, MillraceError, ProtocolError } from '@millrace/base'
 import { authenticate } from '../../core/authentication.ts'
 import type { Broker, ConnectionSpec, Principal } from '../../core/broker.ts'
 import type { Conversation, Output, Peer } from '../protocol.ts'
-import { StompClient } from './client.ts'
+import { type ClientOwner, StompClient } from './client.ts'
 import { Command } from './command.ts'
 import { connectionIdOf } from './connection-id.ts'
-import { Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
 import { agreeOnHeartBeats, HeartBeat, type HeartBeats, Pulse } from './heart-beat.ts'
 import { type FrameLimits, FrameParser, type FrameReceiver } from './parser.ts'
 import { Sender } from './sender.ts'
@@ -31,15 +31,29 @@ const AUTHENTICATION_MS_MAX = 60_000
 
 const NOTHING = Buffer.alloc(0)
 
+/** Of the frames of a peer, before and after it has said who it is. */
+export interface ConversationLimits {
+  readonly unintroduced: FrameLimits
+  readonly introduced: FrameLimits
+}
+
+export function limitsOf(settings: StompSettings): ConversationLimits {
+  return {
+    unintroduced: frameLimitsOf(settings, settings.maxFrameSizeUnintroduced),
+    introduced: frameLimitsOf(settings, settings.maxFrameSize),
+  }
+}
+
 /**
  * One STOMP peer, from its first byte to its last: CONNECT, heart-beats and the end are here; what a connected client does
  * is in `StompClient`.
  */
-export class StompConversation implements Conversation, FrameReceiver {
+export class StompConversation implements Conversation, FrameReceiver, ClientOwner {
   readonly #peer: Peer
   readonly #output: Output
   readonly #broker: Broker
   readonly #settings: StompSettings
+  readonly #limits: ConversationLimits
   readonly #log: Logger
   readonly #sender: Sender
   readonly #parser: FrameParser
@@ -51,14 +65,22 @@ export class StompConversation implements Conversation, FrameReceiver {
   /** What came behind CONNECT, while it is looked at. */
   #held: Buffer = NOTHING
 
-  constructor(output: Output, peer: Peer, broker: Broker, settings: StompSettings, log: Logger) {
+  constructor(
+    output: Output,
+    peer: Peer,
+    broker: Broker,
+    settings: StompSettings,
+    limits: ConversationLimits,
+    log: Logger,
+  ) {
     this.#output = output
     this.#peer = peer
     this.#broker = broker
     this.#settings = settings
+    this.#limits = limits
     this.#log = log
     this.#sender = new Sender(output)
-    this.#parser = new FrameParser(new Frame(), limitsOf(settings, settings.maxFrameSizeUnintroduced))
+    this.#parser = new FrameParser(limits.unintroduced)
     this.#openedAt = peer.acceptedAt ?? broker.clock.monotonic()
   }
 
@@ -213,21 +235,15 @@ export class StompConversation implements Conversation, FrameReceiver {
   }
 
   #enter({ version, beats, requestId, spec }: Introduction, principal: Principal | null): void {
-    const client = new StompClient(
-      this.#broker,
-      this.#sender,
-      this.#output,
-      { version, settings: this.#settings, spec },
-      (error) => this.#giveUpAfter(error),
-      () => this.#end(),
-    )
-    client.enter({ ...spec, principal })
+    const known = principal === null ? spec : { ...spec, principal }
+    const client = new StompClient(this.#broker, this.#sender, this.#output, version, this.#settings, known, this)
+    client.enter()
     this.#client = client
     this.#stage = Stage.Open
     this.#sender.version = version
     this.#parser.version = version
     this.#parser.lenientEscapes = this.#settings.lenientEscapes
-    this.#parser.limits = limitsOf(this.#settings, this.#settings.maxFrameSize)
+    this.#parser.limits = this.#limits.introduced
     this.#heartBeat = new HeartBeat(beats, this.#settings.hbGracePeriodMultiplier, this.#broker.clock.monotonic())
     this.#sender.connected([
       ['version', versionTexts[version] ?? ''],
@@ -265,7 +281,7 @@ export class StompConversation implements Conversation, FrameReceiver {
       },
       'connection refused',
     )
-    this.#end()
+    this.left()
   }
 
   // ---- Heart-beats and the end
@@ -292,11 +308,11 @@ export class StompConversation implements Conversation, FrameReceiver {
   #giveUp(error: MillraceError): void {
     if (this.#stage === Stage.Over) return
     this.#sender.error(error, null)
-    this.#giveUpAfter(error)
+    this.ended(error)
   }
 
   /** The same, when it was told already. */
-  #giveUpAfter(error: MillraceError): void {
+  ended(error: MillraceError): void {
     if (this.#stage === Stage.Over) return
     this.#log.warn({ peer: this.#peer.address, code: error.code, reason: error.message }, 'connection ended')
     this.#over(error.message)
@@ -304,7 +320,7 @@ export class StompConversation implements Conversation, FrameReceiver {
   }
 
   /** An end that both sides agree on. */
-  #end(): void {
+  left(): void {
     this.#over('said goodbye')
     this.#output.close()
   }
@@ -330,7 +346,7 @@ interface Introduction {
 
 const SERVER = 'Millrace'
 
-function limitsOf(settings: StompSettings, frameBytesMax: number): FrameLimits {
+function frameLimitsOf(settings: StompSettings, frameBytesMax: number): FrameLimits {
   return {
     commandBytesMax: settings.maxCommandLength,
     headerBytesMax: settings.maxHeaderLength,

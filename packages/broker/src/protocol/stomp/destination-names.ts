@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/base'
+import { LazyMap, MillraceError } from '@millrace/base'
 import type { Broker } from '../../core/broker.ts'
 import { Destination, DestinationKind, NAME_LENGTH_MAX } from '../../message/destination.ts'
 import { printable } from './parser.ts'
@@ -43,23 +43,27 @@ const OUTER: Readonly<Record<DestinationKind, string>> = {
 /** So many names are remembered by one connection, then they are forgotten all at once. */
 const NAMES_MAX = 1000
 
+export interface TemporaryMaker {
+  /** Throws when it cannot be. */
+  makeTemporary(destination: Destination): void
+}
+
 /** What destinations are called by one connection. */
 export class DestinationNames {
   readonly #broker: Broker
   readonly #connectionId: string
-  /** Makes a temporary destination; throws when it cannot be. */
-  readonly #make: (destination: Destination) => void
-  readonly #known = new Map<string, Destination>()
+  readonly #maker: TemporaryMaker
+  readonly #known = new LazyMap<string, Destination>()
   #lastText = ''
   #last: Destination | null = null
   /** Temporary destinations of this connection, by the name that it gave them, and the other way round. */
-  readonly #temporaries = new Map<string, Destination>()
-  readonly #aliases = new Map<string, string>()
+  readonly #temporaries = new LazyMap<string, Destination>()
+  readonly #aliases = new LazyMap<string, string>()
 
-  constructor(broker: Broker, connectionId: string, make: (destination: Destination) => void) {
+  constructor(broker: Broker, connectionId: string, maker: TemporaryMaker) {
     this.#broker = broker
     this.#connectionId = connectionId
-    this.#make = make
+    this.#maker = maker
   }
 
   /** Throws DESTINATION_INVALID, and for a temporary one what is against making it. */
@@ -129,7 +133,7 @@ export class DestinationNames {
     const known = this.#temporaries.get(alias)
     if (known !== undefined) return known
     const destination = new Destination(kind, `${this.#connectionId}:${this.#temporaries.size + 1}`)
-    this.#make(destination)
+    this.#maker.makeTemporary(destination)
     this.#temporaries.set(alias, destination)
     this.#aliases.set(destination.text, alias)
     return destination

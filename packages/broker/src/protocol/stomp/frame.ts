@@ -10,16 +10,18 @@ export const LineFlag = { Escape: 1, BeyondAscii: 2 } as const
 const STRIDE = 6
 const HEADERS_FIRST = 16
 
+const NOTHING = Buffer.alloc(0)
+
 /**
  * One frame, as views of the bytes that it came in: valid until the call that is given it returns. Nothing is turned into
- * text before somebody asks. One object serves all frames of a connection.
+ * text before somebody asks. One object serves many frames.
  */
 export class Frame {
   command: Command = Command.Unknown
   /** What the positions of headers count from, in `bytes`. */
-  bytes: Buffer = Buffer.alloc(0)
+  bytes: Buffer = NOTHING
   base = 0
-  body: Buffer = Buffer.alloc(0)
+  body: Buffer = NOTHING
   /** Blanks around a value are padding, as in version 1.0. */
   padded = false
   /** Values and names are escaped. */
@@ -38,6 +40,12 @@ export class Frame {
       if (id >= 0) known[id] = 0
     }
     this.count = 0
+  }
+
+  /** Lets go of what it was read from. */
+  forget(): void {
+    this.bytes = NOTHING
+    this.body = NOTHING
   }
 
   /** Positions count from `base`. */

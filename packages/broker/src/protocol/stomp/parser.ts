@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { ProtocolError } from '@millrace/base'
 import { Command, commandOf } from './command.ts'
 import { undefinedEscape } from './escaping.ts'
-import { type Frame, LineFlag } from './frame.ts'
+import { Frame, LineFlag } from './frame.ts'
 import { Version } from './version.ts'
 
 /*
@@ -34,7 +34,7 @@ export interface FrameLimits {
 }
 
 export interface FrameReceiver {
-  /** `frame` is the parser's: valid until this returns. */
+  /** `frame` is lent: valid until this returns. */
   frame(frame: Frame): void
 }
 
@@ -72,6 +72,12 @@ class Gathered {
   }
 }
 
+/** Frames that nobody reads into just now, for all parsers: one is needed from its first byte to its last only. */
+const spares: Frame[] = []
+const SPARES_MAX = 64
+/** Of a parser between two frames. */
+const NO_FRAME = new Frame()
+
 /**
  * Bytes to frames, however they are cut into chunks. A frame within one chunk is a view of it; of one that spans several
  * each byte is looked at once and copied once, up to the rare growth of what it is gathered in.
@@ -81,7 +87,7 @@ export class FrameParser {
   version: Version = Version.V10
   lenientEscapes = false
   limits: FrameLimits
-  readonly #frame: Frame
+  #frame: Frame = NO_FRAME
   #state: State = State.Between
   /** The receiver wants no more frames for now. */
   #halted = false
@@ -96,8 +102,7 @@ export class FrameParser {
   #headBytes = 0
   #contentLength = 0
 
-  constructor(frame: Frame, limits: FrameLimits) {
-    this.#frame = frame
+  constructor(limits: FrameLimits) {
     this.limits = limits
   }
 
@@ -141,9 +146,11 @@ export class FrameParser {
     this.#state = State.Command
     this.#frameAt = at
     this.#lineAt = at
-    this.#frame.begin()
-    this.#frame.bytes = chunk
-    this.#frame.base = at
+    const frame = spares.pop() ?? new Frame()
+    frame.begin()
+    frame.bytes = chunk
+    frame.base = at
+    this.#frame = frame
     return at
   }
 
@@ -293,7 +300,10 @@ export class FrameParser {
       frame.bytes = this.#head.take()
     }
     this.#state = State.Between
+    this.#frame = NO_FRAME
     receiver.frame(frame)
+    frame.forget()
+    if (spares.length < SPARES_MAX) spares.push(frame)
   }
 
   /** The chunk goes; what it holds of a head does not. */

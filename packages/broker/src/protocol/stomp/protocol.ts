@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { type Logger, silentLogger } from '@millrace/base'
 import type { Broker } from '../../core/broker.ts'
 import type { Conversation, Output, Peer, Protocol } from '../protocol.ts'
-import { StompConversation } from './conversation.ts'
+import { type ConversationLimits, limitsOf, StompConversation } from './conversation.ts'
 import { stompDefaults, type StompSettings } from './settings.ts'
 
 /** The commands that a client may begin with. */
@@ -12,10 +12,12 @@ const GREETINGS: readonly string[] = ['CONNECT', 'STOMP']
 export class StompProtocol implements Protocol {
   readonly name = 'stomp'
   readonly #settings: StompSettings
+  readonly #limits: ConversationLimits
   readonly #log: Logger
 
   constructor(settings: StompSettings = stompDefaults, log: Logger = silentLogger) {
     this.#settings = settings
+    this.#limits = limitsOf(settings)
     this.#log = log
   }
 
@@ -33,6 +35,6 @@ export class StompProtocol implements Protocol {
   }
 
   open(output: Output, peer: Peer, broker: Broker): Conversation {
-    return new StompConversation(output, peer, broker, this.#settings, this.#log)
+    return new StompConversation(output, peer, broker, this.#settings, this.#limits, this.#log)
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ProtocolError } from '@millrace/base'
 import fc from 'fast-check'
 import { Command } from '../../../src/protocol/stomp/command.ts'
-import { Frame } from '../../../src/protocol/stomp/frame.ts'
+import { type Frame } from '../../../src/protocol/stomp/frame.ts'
 import type { HeaderName } from '../../../src/protocol/stomp/header-names.ts'
 import { type FrameLimits, FrameParser } from '../../../src/protocol/stomp/parser.ts'
 import { Version } from '../../../src/protocol/stomp/version.ts'
@@ -24,8 +24,7 @@ interface Seen {
 
 /** Reads chunks with a fresh parser. Frames are copied, as whoever keeps one has to. */
 function read(chunks: readonly (string | Buffer)[], version: Version = Version.V12, limits = LIMITS): Seen[] {
-  const frame = new Frame()
-  const parser = new FrameParser(frame, limits)
+  const parser = new FrameParser(limits)
   parser.version = version
   const seen: Seen[] = []
   for (const chunk of chunks) {
@@ -150,7 +149,7 @@ test('escapes are those of the version, in names and values', () => {
 })
 
 test('a connector can be lenient: unknown escapes stay as they are', () => {
-  const parser = new FrameParser(new Frame(), LIMITS)
+  const parser = new FrameParser(LIMITS)
   parser.version = Version.V12
   parser.lenientEscapes = true
   const values: string[] = []
@@ -159,8 +158,7 @@ test('a connector can be lenient: unknown escapes stay as they are', () => {
 })
 
 test('of a header that is there twice the first counts', () => {
-  const frame = new Frame()
-  const parser = new FrameParser(frame, LIMITS)
+  const parser = new FrameParser(LIMITS)
   const seen: (string | null)[] = []
   const name: HeaderName = 'destination'
   parser.receive(Buffer.from('SEND\ndestination:a\ndestination:b\n\n\0'), { frame: (one) => seen.push(one.text(name)) })
@@ -205,7 +203,7 @@ test('exactly what the limits allow is taken', () => {
 })
 
 test('a parser that is told to halt takes no frame more, and goes on where it stopped', () => {
-  const parser = new FrameParser(new Frame(), LIMITS)
+  const parser = new FrameParser(LIMITS)
   const seen: string[] = []
   const bytes = Buffer.from('SEND\n\none\0\nSEND\n\ntwo\0SEND\n\nthree\0')
   const receiver = {
@@ -275,8 +273,7 @@ test('whatever comes, the parser gives frames or refuses, and nothing else', () 
     fc.property(fc.array(fc.oneof(line, fc.string({ maxLength: 5 })), { maxLength: 20 }), fc.nat(2), (lines, kind) => {
       const text = lines.join('\n')
       const outcome = (chunks: readonly (string | Buffer)[]): unknown => {
-        const frame = new Frame()
-        const parser = new FrameParser(frame, LIMITS)
+        const parser = new FrameParser(LIMITS)
         parser.version = kind as Version
         const seen: Seen[] = []
         try {
