@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts'
 import { acknowledge, type Acknowledgement, AckKind } from './acknowledgement.ts'
 import { Administration } from './administration.ts'
 import { Advisories } from './advisory.ts'
+import { Arrivals } from './arrivals.ts'
 import { type Behaviour, defaultBehaviour } from './behaviour.ts'
 import { Branches } from './branches.ts'
 import type { Connection, ConnectionSpec } from './connection.ts'
@@ -99,6 +100,7 @@ export class Broker {
   readonly id: string
   readonly clock: Clock
   readonly turn: Turn
+  readonly arrivals: Arrivals
   readonly limits: Limits
   readonly store: Store
   readonly log: Logger
@@ -164,6 +166,7 @@ export class Broker {
     this.users = new Users(this)
     this.#connections = new Connections(this, this.users)
     this.interceptors = new Interceptors(options.interceptors ?? [])
+    this.arrivals = new Arrivals(this.turn)
     this.parking = new Parking(this.turn, this.limits, this.log)
     this.usage = new Usage(this.limits, this.store, () => this.parking.wake())
     this.refusals = new Refusals(this.store)

@@ -186,8 +186,9 @@ export class Queue implements Task, Target {
       return
     }
     if (this.cursor.admits(entry)) {
-      // Now it will stay for longer; what the store alone keeps was never copied.
-      entry.message.own()
+      // Now it may stay for longer; what the store alone keeps was never copied.
+      if (this.dispatcher.attachments.length === 0) entry.message.own()
+      else this.broker.arrivals.add(entry)
       this.link(entry)
     }
     if (this.#ringMax > 0) this.#trimRing()

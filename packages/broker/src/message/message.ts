@@ -21,6 +21,8 @@ export interface Encoded {
   readonly bytes: Buffer
 }
 
+const NOTHING: Buffer = Buffer.alloc(0)
+
 /** Charged for each message besides its properties and body, as the model system and its clients count. */
 const OVERHEAD_BYTES = 1024
 
@@ -110,6 +112,13 @@ export class Message {
     const bodyLength = this.body?.length ?? 0
     if (propertiesLength + bodyLength === 0) return
     const copy = allocate(propertiesLength + bodyLength)
+    // One alone needs no view of the copy.
+    if (propertiesLength === 0 && this.body !== null) {
+      copy.set(this.body, 0)
+      this.body = copy
+      if (this.properties !== null) this.properties = NOTHING
+      return
+    }
     if (this.properties !== null) {
       copy.set(this.properties, 0)
       this.properties = copy.subarray(0, propertiesLength)

@@ -10,6 +10,12 @@ export const LineFlag = { Escape: 1, BeyondAscii: 2 } as const
 const STRIDE = 6
 const HEADERS_FIRST = 16
 
+/** Of a head that is remembered: who sends longer ones is not helped. */
+const HEAD_BYTES_MAX = 512
+/** After so many that were not the same, only one in sixteen is remembered. */
+const MISSES_MAX = 8
+const SELDOM = 16
+
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -28,6 +34,14 @@ export class Frame {
   escaped = false
   /** Headers in the order in which they came; those that were repeated are among them. */
   count = 0
+  /** What `content-length` said; -1: it did not come. */
+  contentLength = -1
+  /** Bytes from the command to the empty line, when all of it has come. */
+  headBytes = 0
+  /** Who read it last, when the bytes of that head are remembered: the same bytes say the same to the same reader. */
+  #reader: object | null = null
+  #head = NOTHING
+  #misses = 0
   #places = new Int32Array(STRIDE * HEADERS_FIRST)
   /** Of each known header the first, counted from 1; 0 = it did not come. */
   readonly #known = new Int32Array(HEADER_COUNT)
@@ -40,6 +54,36 @@ export class Frame {
       if (id >= 0) known[id] = 0
     }
     this.count = 0
+    this.contentLength = -1
+    this.#reader = null
+  }
+
+  /**
+   * Whether the head that begins at `at` is the one that `reader` read last, byte for byte: then all that is known of it
+   * holds for this one. Most producers send the same head again and again.
+   */
+  repeats(reader: object, bytes: Buffer, at: number): boolean {
+    const length = this.headBytes
+    if (this.#reader !== reader || bytes.length - at < length) return false
+    const head = this.#head
+    for (let i = 0; i < length; i++) {
+      if (bytes[at + i] === head[i]) continue
+      this.#misses++
+      return false
+    }
+    this.#misses = 0
+    this.bytes = bytes
+    this.base = at
+    return true
+  }
+
+  /** The head is whole, in `bytes`. */
+  remember(reader: object): void {
+    const { bytes, base, headBytes } = this
+    if (headBytes > HEAD_BYTES_MAX || (this.#misses > MISSES_MAX && ++this.#misses % SELDOM !== 0)) return
+    this.#reader = reader
+    if (this.#head.length === 0) this.#head = Buffer.allocUnsafeSlow(HEAD_BYTES_MAX)
+    bytes.copy(this.#head, 0, base, base + headBytes)
   }
 
   /** Lets go of what it was read from. */

@@ -147,10 +147,14 @@ export class FrameParser {
     this.#frameAt = at
     this.#lineAt = at
     const frame = spares.pop() ?? new Frame()
+    this.#frame = frame
+    if (frame.repeats(this, chunk, at)) {
+      this.#bodyBegins()
+      return at + frame.headBytes
+    }
     frame.begin()
     frame.bytes = chunk
     frame.base = at
-    this.#frame = frame
     return at
   }
 
@@ -245,17 +249,24 @@ export class FrameParser {
 
   #headEnds(end: number): void {
     const { bodyBytesMax, frameBytesMax } = this.limits
-    this.#headBytes = end - this.#frameAt
-    const index = this.#frame.indexOf('content-length')
-    if (index < 0) {
-      this.#state = State.Body
-      return
+    const frame = this.#frame
+    frame.headBytes = end - this.#frameAt
+    const index = frame.indexOf('content-length')
+    if (index >= 0) {
+      const length = lengthAt(frame, index)
+      if (length > bodyBytesMax) throw tooLarge(`a body of ${length} bytes, at most ${bodyBytesMax} are allowed`)
+      if (frame.headBytes + length + 1 > frameBytesMax) throw tooLarge(`a frame of more than ${frameBytesMax} bytes`)
+      frame.contentLength = length
     }
-    const length = lengthAt(this.#frame, index)
-    if (length > bodyBytesMax) throw tooLarge(`a body of ${length} bytes, at most ${bodyBytesMax} are allowed`)
-    if (this.#headBytes + length + 1 > frameBytesMax) throw tooLarge(`a frame of more than ${frameBytesMax} bytes`)
-    this.#contentLength = length
-    this.#state = State.CountedBody
+    // The rules change with it.
+    if (frame.command !== Command.Connect) frame.remember(this)
+    this.#bodyBegins()
+  }
+
+  #bodyBegins(): void {
+    this.#headBytes = this.#frame.headBytes
+    this.#contentLength = this.#frame.contentLength
+    this.#state = this.#contentLength < 0 ? State.Body : State.CountedBody
   }
 
   #countedBody(chunk: Buffer, at: number, receiver: FrameReceiver): number {

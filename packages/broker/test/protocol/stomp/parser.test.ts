@@ -289,3 +289,45 @@ test('whatever comes, the parser gives frames or refuses, and nothing else', () 
     { numRuns: 1000 },
   )
 })
+
+test('heads that come again and again are read as if each was the first, from several peers at once', () => {
+  const heads = [
+    'SEND\na:1\n',
+    'SEND\na:2\n',
+    'SEND\na:1\nb:\\c\n',
+    'SEND\r\na:1\r\n',
+    'ACK\na:1\n',
+    `SEND\na:${'x'.repeat(60)}\n`,
+  ]
+  const piece = fc.record({ peer: fc.nat(2), head: fc.nat(heads.length - 1), body: fc.nat(12), counted: fc.boolean() })
+  fc.assert(
+    fc.property(
+      fc.array(piece, { minLength: 20, maxLength: 60 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 90 })),
+      (pieces, cuts) => {
+        const peers = [Version.V10, Version.V11, Version.V12].map((version) => {
+          const parser = new FrameParser(LIMITS)
+          parser.version = version
+          return { version, parser, seen: [] as Seen[], wanted: [] as Seen[] }
+        })
+        for (const { peer: index, head, body, counted } of pieces) {
+          const peer = peers[index]
+          assert.ok(peer !== undefined)
+          // Version 1.1 ends lines with LF alone.
+          const start = heads[peer.version === Version.V11 && head === 3 ? 0 : head] ?? ''
+          const text = `${start}${counted ? `content-length:${body}\n` : ''}\n${'b'.repeat(body)}\0`
+          peer.wanted.push(...read([text], peer.version))
+          for (let at = 0; at < text.length; ) {
+            const cut = cuts.next().value
+            const bytes = Buffer.from(text.slice(at, at + cut))
+            peer.parser.receive(bytes, { frame: (one) => peer.seen.push(copyOf(one)) })
+            bytes.fill(0xee)
+            at += cut
+          }
+        }
+        for (const { seen, wanted } of peers) assert.deepEqual(seen, wanted)
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
