@@ -39,6 +39,7 @@ import type { Door } from './net/entrance.ts'
 import { type HttpHandler, webSocketsOnly } from './net/http-handler.ts'
 import { Listener } from './net/listener.ts'
 import { outputDefaults, type OutputSettings } from './net/output.ts'
+import { Solitude } from './net/solitude.ts'
 import type { TlsGate, TlsOptions } from './net/tls.ts'
 import type { Web } from './net/web.ts'
 import { PluginSet } from './plugins/plugin-set.ts'
@@ -74,6 +75,11 @@ export interface BrokerServiceOptions extends DestinationOptions {
   readonly sync?: SyncPolicy
   /** Between two syncs of `periodic`, in ms. Default: 1,000. */
   readonly syncIntervalMs?: number
+  /**
+   * Nothing but this broker runs in the process: while only one client speaks, the process waits for the disk itself, which
+   * answers a lone synchronous producer sooner. Default: false, and nothing ever waits.
+   */
+  readonly alone?: boolean
   /** Nothing survives a stop. */
   readonly memory?: boolean
   /** `openwire://127.0.0.1:61616`, with options as in ActiveMQ's `?wireFormat.maxFrameSize=...`; port 0 takes a free one. */
@@ -126,6 +132,7 @@ export class BrokerService {
   readonly #name: string
   readonly #log: Logger
   readonly #clock: Clock
+  readonly #solitude: Solitude | null
   readonly #turn: Turn
   readonly #access: Access | null
   /** By whether clients show certificates; from the first start on. */
@@ -139,6 +146,7 @@ export class BrokerService {
     this.#name = options.name ?? 'millrace'
     this.#log = options.log ?? silentLogger
     this.#clock = options.clock ?? systemClock
+    this.#solitude = options.alone === true ? new Solitude(this.#clock) : null
     this.#turn = options.turn ?? systemTurn()
     const { access = null } = options
     this.#access = access === null || access instanceof Access ? access : new Access(access)
@@ -307,6 +315,7 @@ export class BrokerService {
       failed: (error) => this.#fail(error),
       ...(sync === undefined ? {} : { sync }),
       ...(syncIntervalMs === undefined ? {} : { syncIntervalMs }),
+      blocking: this.#solitude,
     })
     if (storeLimit === null && tempLimit === null) return store
     await systemDisk.makeDirectory(data)
@@ -343,6 +352,7 @@ export class BrokerService {
       log: this.#log,
       output: { ...outputDefaults, ...this.#options.output },
       detectionMsMax: DETECTION_MS_MAX,
+      solitude: this.#solitude,
       mistake: (error: unknown) => this.#fail(error),
     }
     const loadWeb = (): Promise<Web> => (web ??= this.#loadWeb())

@@ -170,7 +170,7 @@ export class Appender implements Task, Appended {
         this.durable = batch.number
         this.#recycle(batch.writer)
         // The disk first: what gathered meanwhile is written while its waiters' predecessors are told.
-        this.#write(false)
+        this.#write(false, false)
         this.#hooks.durable(batch)
         tell(batch, batch.waiters.length)
         break
@@ -210,8 +210,8 @@ export class Appender implements Task, Appended {
     this.#hooks.closed(batch)
   }
 
-  /** `all`: also what nobody waits for. */
-  #write(all: boolean): void {
+  /** `all`: also what nobody waits for. `last`: nobody is told anything behind this, so it may be done within the call. */
+  #write(all: boolean, last = true): void {
     if (this.#writing || this.#stalled || this.#failed !== null) return
     const filling = this.#filling
     if (this.#closed.length === 0) {
@@ -220,7 +220,8 @@ export class Appender implements Task, Appended {
     }
     const batch = this.#closed[0] as FillingBatch
     this.#writing = true
-    this.#log.append(batch.number, batch.place, batch.writer.view(), this)
+    const lone = last && batch.waiters.length === 1 && this.#closed.length === 1 && this.#filling === null
+    this.#log.append(batch.number, batch.place, batch.writer.view(), this, lone)
   }
 
   #recycle(writer: ByteWriter): void {

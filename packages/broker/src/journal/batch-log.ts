@@ -33,9 +33,10 @@ export interface BatchLog {
   settle(place: number, size: number): void
   /**
    * Makes a batch safe. `bytes` begins with `frameSize` bytes that the log fills in; they may be used again when `to`
-   * is told. One at a time, in the order of the places.
+   * is told. One at a time, in the order of the places. `lone`: one waits for it, and nothing is behind it; then `to` may
+   * be told within the call.
    */
-  append(number: number, place: number, bytes: Buffer, to: Appended): void
+  append(number: number, place: number, bytes: Buffer, to: Appended, lone: boolean): void
   /** Reads batches back and verifies them. In the order asked for; null where one is damaged. */
   read(wanted: readonly Wanted[]): Promise<(Batch | null)[]>
   /** The segment that holds a place. */
@@ -93,6 +94,17 @@ export type Outcome =
   | { readonly kind: 'durable' }
   | { readonly kind: 'full'; readonly error: MillraceError }
   | { readonly kind: 'failed'; readonly error: MillraceError }
+
+/**
+ * When the process may stand still for a write to the disk, because nobody is kept waiting who could go on: then it is
+ * done within the call, and not by the thread pool.
+ */
+export interface Blocking {
+  /** Whether it may, for this one. */
+  begin(): boolean
+  /** It was done. Called once for each `begin` that was true. */
+  end(): void
+}
 
 export interface Appended {
   appended(outcome: Outcome): void

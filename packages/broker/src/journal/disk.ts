@@ -15,7 +15,8 @@ export type DiskDone = (error: Error | null, count: number) => void
 
 export interface DiskFile {
   read(into: Buffer, at: number, length: number, position: number, done: DiskDone): void
-  write(bytes: Buffer, at: number, length: number, position: number, done: DiskDone): void
+  /** `now`: done, and told, within the call. */
+  write(bytes: Buffer, at: number, length: number, position: number, now: boolean, done: DiskDone): void
   sync(): Promise<void>
   close(): Promise<void>
 }
@@ -60,9 +61,10 @@ export function readFully(file: DiskFile, into: Buffer, length: number, position
 }
 
 /**
- * Writes all of it: a short write is progress, not success (J16). On an error `count` is what was written before.
+ * Writes all of it: a short write is progress, not success (J16). On an error `count` is what was written before. `now`: all
+ * within the call.
  */
-export function writeFully(file: DiskFile, bytes: Buffer, position: number, done: DiskDone): void {
+export function writeFully(file: DiskFile, bytes: Buffer, position: number, now: boolean, done: DiskDone): void {
   let count = 0
   const step = (error: Error | null, more: number): void => {
     if (error !== null) {
@@ -71,14 +73,14 @@ export function writeFully(file: DiskFile, bytes: Buffer, position: number, done
     }
     count += more
     if (count === bytes.length) done(null, count)
-    else file.write(bytes, count, bytes.length - count, position + count, step)
+    else file.write(bytes, count, bytes.length - count, position + count, now, step)
   }
-  file.write(bytes, 0, bytes.length, position, step)
+  file.write(bytes, 0, bytes.length, position, now, step)
 }
 
 export function writeFullyAsync(file: DiskFile, bytes: Buffer, position: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    writeFully(file, bytes, position, (error) => {
+    writeFully(file, bytes, position, false, (error) => {
       if (error === null) resolve()
       else reject(error)
     })
@@ -156,8 +158,20 @@ class SystemFile implements DiskFile {
     fs.read(this.#descriptor, into, at, length, position, done)
   }
 
-  write(bytes: Buffer, at: number, length: number, position: number, done: DiskDone): void {
-    fs.write(this.#descriptor, bytes, at, length, position, done)
+  write(bytes: Buffer, at: number, length: number, position: number, now: boolean, done: DiskDone): void {
+    if (now) this.#writeNow(bytes, at, length, position, done)
+    else fs.write(this.#descriptor, bytes, at, length, position, done)
+  }
+
+  #writeNow(bytes: Buffer, at: number, length: number, position: number, done: DiskDone): void {
+    let count = 0
+    try {
+      count = fs.writeSync(this.#descriptor, bytes, at, length, position)
+    } catch (error) {
+      done(error as Error, 0)
+      return
+    }
+    done(null, count)
   }
 
   sync(): Promise<void> {

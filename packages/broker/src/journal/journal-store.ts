@@ -12,7 +12,7 @@ import type {
   StoreUsage,
 } from '../store/store.ts'
 import { Appender, type AppenderHooks, closedError, type FillingBatch } from './appender.ts'
-import type { BatchLog } from './batch-log.ts'
+import type { BatchLog, Blocking } from './batch-log.ts'
 import { type BranchOperation, Catalog, type CatalogQueue, durableKey } from './catalog.ts'
 import { type Disk, systemDisk } from './disk.ts'
 import {
@@ -70,6 +70,8 @@ export interface JournalStoreOptions {
   readonly sync?: SyncPolicy
   /** Between two syncs of `periodic`, in ms; 1,000. */
   readonly syncIntervalMs?: number
+  /** When a write may be done within a call; null: never. */
+  readonly blocking?: Blocking | null
   /** Producers whose last sequence is remembered; 4,096. */
   readonly producersMax?: number
 }
@@ -124,6 +126,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
       segmentSize,
       sync: checkSyncPolicy(options.sync ?? 'always'),
       syncIntervalMs: options.syncIntervalMs ?? SYNC_INTERVAL_MS,
+      blocking: options.blocking ?? null,
     })
     this.#log = log
     this.#catalog = new Catalog((place) => log.segmentOf(place), options.producersMax ?? 4096)

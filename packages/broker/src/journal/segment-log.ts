@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { assert, type Logger, MillraceError, type Random } from '@millrace/base'
-import type { Appended, Batch, BatchLog, LogSegment, LogVisitor, Wanted } from './batch-log.ts'
+import type { Appended, Batch, BatchLog, Blocking, LogSegment, LogVisitor, Wanted } from './batch-log.ts'
 import { type Disk, type DiskFile, type DiskLock, isDiskFull, readFully, writeFully, writeFullyAsync } from './disk.ts'
 import {
   FORMAT_VERSION,
@@ -32,12 +32,16 @@ export interface SegmentLogOptions {
   readonly sync: SyncPolicy
   /** Of `periodic`. */
   readonly syncIntervalMs: number
+  /** Null: writes never stand in the way of anything. */
+  readonly blocking: Blocking | null
 }
 
 /** A segment that has no blocks for a batch gets so many zeros at once, a quarter of its size at most. */
 const PIECE_MAX = 1 << 20
 /** From this part of a piece on, 64 KiB of 1 MiB, a batch makes its file grow itself. */
 const GROWING_SHARE = 1 / 16
+/** What is larger is never written within a call. */
+const WITHIN_MAX = 256 * 1024
 /** The next segment is made when so much of this one is used. */
 const AHEAD_SHARE = 0.5
 
@@ -105,6 +109,7 @@ export class SegmentLog implements BatchLog {
   /** Each write is a sync. */
   readonly #always: boolean
   readonly #syncTicks: number
+  readonly #blocking: Blocking | null
   #ticks = 0
   /** The last batch that is known to be on stable storage; as `#lastNumber` when each write is a sync. */
   #syncedNumber = 0
@@ -118,6 +123,7 @@ export class SegmentLog implements BatchLog {
     this.#segmentSize = options.segmentSize
     this.#always = options.sync === 'always'
     this.#syncTicks = syncTicks(options.sync, options.syncIntervalMs)
+    this.#blocking = options.blocking
     this.#pieceSize = Math.min(PIECE_MAX, options.segmentSize >>> 2)
     this.#reader = this.#newReader()
     this.#spares = new Spares(options.directory, options.disk, options.log, options.segmentSize, (error) => {
@@ -362,19 +368,19 @@ export class SegmentLog implements BatchLog {
     this.#nextOffset += size
   }
 
-  append(number: number, place: number, bytes: Buffer, to: Appended): void {
+  append(number: number, place: number, bytes: Buffer, to: Appended, lone: boolean): void {
     const segment = this.segmentOf(place)
     if (this.#active !== null && this.#active.number === segment && this.#broken === null) {
-      this.#write(number, place, bytes, to)
+      this.#write(number, place, bytes, to, lone && bytes.length <= WITHIN_MAX)
       return
     }
     this.#activate(segment, number).then(
-      () => this.#write(number, place, bytes, to),
+      () => this.#write(number, place, bytes, to, false),
       (error: unknown) => to.appended(this.#outcomeOf(error, false)),
     )
   }
 
-  #write(number: number, place: number, bytes: Buffer, to: Appended): void {
+  #write(number: number, place: number, bytes: Buffer, to: Appended, lone: boolean): void {
     const active = this.#active
     assert(active !== null, 'the segment of a batch is active')
     const offset = place % SEGMENT_SPAN
@@ -384,7 +390,7 @@ export class SegmentLog implements BatchLog {
     const grows = end > active.allocated
     const growFirst = (): void => {
       this.#grow(active, end).then(
-        () => this.#write(number, place, bytes, to),
+        () => this.#write(number, place, bytes, to, false),
         (error: unknown) => to.appended(this.#outcomeOf(error, false)),
       )
     }
@@ -394,7 +400,9 @@ export class SegmentLog implements BatchLog {
     }
     const watermark = this.#always ? number - 1 : this.#syncedNumber
     sealFrame(bytes, { number, watermark, epoch: this.#manifest.epoch }, offset, active.seed)
-    writeFully(active.file, bytes, offset, (error, count) => {
+    const now = lone && this.#blocking?.begin() === true
+    writeFully(active.file, bytes, offset, now, (error, count) => {
+      if (now) this.#blocking?.end()
       if (error !== null) {
         // What lies behind the blocks that were there is nobody's yet and will be written over: as if nothing had been
         // written, unlike a failed write to blocks that are there, which may have left anything (J14).

@@ -6,6 +6,7 @@ import type { Connector } from './connector.ts'
 import type { Link, LinkOwner } from './link.ts'
 import { ConnectionOutput, type OutputOwner, type OutputSettings } from './output.ts'
 import { DETECTION_BYTES_MAX } from './recognition.ts'
+import type { Solitude } from './solitude.ts'
 
 /** What every connection of a broker shares. */
 export interface ConnectionHost {
@@ -14,6 +15,8 @@ export interface ConnectionHost {
   readonly clock: Clock
   readonly log: Logger
   readonly output: OutputSettings
+  /** Told who speaks. Null: nobody wants to know. */
+  readonly solitude?: Solitude | null
   /** A peer that does not say which protocol it speaks is let go after so long. */
   readonly detectionMsMax: number
   /** Our mistake, not the peer's. */
@@ -138,7 +141,10 @@ export class PeerConnection implements LinkOwner, OutputOwner, Task {
   #count(bytes: number): void {
     const before = this.#turnBytes
     this.#turnBytes = before + bytes
-    if (before === 0) this.#host.turn.output(this)
+    if (before === 0) {
+      this.#host.turn.output(this)
+      this.#host.solitude?.heard(this)
+    }
     const known = this.#unintroducedBytesLeft === Number.POSITIVE_INFINITY
     if (this.#turnOver || this.#turnBytes < (known ? TURN_BYTES_MAX : UNINTRODUCED_TURN_BYTES_MAX)) return
     this.#turnOver = true

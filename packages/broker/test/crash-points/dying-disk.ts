@@ -83,14 +83,14 @@ class DyingFile implements DiskFile {
     this.#file.read(into, at, length, position, done)
   }
 
-  write(bytes: Buffer, at: number, length: number, position: number, done: DiskDone): void {
+  write(bytes: Buffer, at: number, length: number, position: number, now: boolean, done: DiskDone): void {
     const moment = this.#disk.count()
     if (moment === 'before') die()
     if (moment === 'within') {
-      this.#file.write(bytes, at, Math.max(1, length >> 1), position, die)
+      this.#file.write(bytes, at, Math.max(1, length >> 1), position, now, die)
       return
     }
-    this.#file.write(bytes, at, length, position, (error, count) => {
+    this.#file.write(bytes, at, length, position, now, (error, count) => {
       if (moment === 'after') die()
       done(error, count)
     })

@@ -21,6 +21,8 @@ export interface Call {
   readonly durable: boolean
   /** Bytes of the file before a write. */
   readonly size?: number
+  /** It is done within the call. */
+  readonly now?: boolean
 }
 
 /** What becomes of a call: it fails with this, a write does only so many bytes, or all is well. */
@@ -243,12 +245,12 @@ class FaultFile implements DiskFile {
     })
   }
 
-  write(bytes: Buffer, at: number, length: number, position: number, done: DiskDone): void {
-    const fault = this.#ask('write', position, length)
+  write(bytes: Buffer, at: number, length: number, position: number, now: boolean, done: DiskDone): void {
+    const fault = this.#ask('write', position, length, now)
     let count = length
     if (fault !== null) count = Math.min(length, 'short' in fault ? fault.short : (fault.afterBytes ?? 0))
     this.#put(bytes.subarray(at, at + count), position)
-    this.#disk.later(this.#durable ? this.#disk.writeDelay : 1, () => {
+    const written = (): void => {
       if (this.#disk.dead) return
       if (fault !== null && 'code' in fault) {
         done(errorOf(fault.code, this.#path), 0)
@@ -256,7 +258,9 @@ class FaultFile implements DiskFile {
       }
       if (this.#durable) this.#settle()
       done(null, count)
-    })
+    }
+    if (now) written()
+    else this.#disk.later(this.#durable ? this.#disk.writeDelay : 1, written)
   }
 
   async sync(): Promise<void> {
@@ -275,9 +279,17 @@ class FaultFile implements DiskFile {
     return Promise.resolve()
   }
 
-  #ask(kind: Call['kind'], position: number, length: number): Fault {
+  #ask(kind: Call['kind'], position: number, length: number, now = false): Fault {
     if (this.#disk.dead) return null
-    const call = { kind, path: this.#path, position, length, durable: this.#durable, size: this.#image.current.length }
+    const call = {
+      kind,
+      path: this.#path,
+      position,
+      length,
+      durable: this.#durable,
+      size: this.#image.current.length,
+      now,
+    }
     if (kind !== 'read') this.#disk.calls.push(call)
     const grows = kind === 'write' && position + length > this.#image.current.length
     if (grows && !this.#disk.hasRoom(this.#path, position + length)) return { code: 'ENOSPC' }

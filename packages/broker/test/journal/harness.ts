@@ -1,4 +1,5 @@
 import { type Logger, type MillraceError, seededRandom, silentLogger, systemClock, systemTurn } from '@millrace/base'
+import type { Blocking } from '../../src/journal/batch-log.ts'
 import type { Disk } from '../../src/journal/disk.ts'
 import type { SyncPolicy } from '../../src/journal/sync-policy.ts'
 import { JournalStore } from '../../src/journal/journal-store.ts'
@@ -27,6 +28,7 @@ export interface OpenOptions {
   readonly bytesMax?: number
   readonly sync?: SyncPolicy
   readonly syncIntervalMs?: number
+  readonly blocking?: Blocking
 }
 
 export async function openStore(disk: Disk, options: OpenOptions = {}): Promise<Opened> {
@@ -48,8 +50,12 @@ export async function openStore(disk: Disk, options: OpenOptions = {}): Promise<
 }
 
 /** For the suite, on a disk in memory. `killed` is a power cut every other time, and sometimes the snapshots are gone. */
-export async function faultHarness(disk: FaultDisk = new FaultDisk(), seed = 1): Promise<Harness> {
-  const { store, recovered } = await openStore(disk)
+export async function faultHarness(
+  disk: FaultDisk = new FaultDisk(),
+  seed = 1,
+  options: OpenOptions = {},
+): Promise<Harness> {
+  const { store, recovered } = await openStore(disk, options)
   const random = seededRandom(seed)
   return {
     store,
@@ -57,12 +63,12 @@ export async function faultHarness(disk: FaultDisk = new FaultDisk(), seed = 1):
     async reopen(how) {
       if (how === 'closed') {
         await store.close()
-        return faultHarness(disk, seed + 1)
+        return faultHarness(disk, seed + 1, options)
       }
       const left = seed % 2 === 0 ? disk.kill() : disk.powerCut(random)
       // The journal alone leads to the same.
       if (random(3) === 0) for (const path of left.paths()) if (path.includes('snapshot-')) left.delete(path)
-      return faultHarness(left, seed + 1)
+      return faultHarness(left, seed + 1, options)
     },
     async end() {
       if (!disk.dead) await store.close()

@@ -46,6 +46,7 @@ export class Lifetime {
     this.#simulation = simulation
     const { clock, log } = simulation
     const turn = simulation.newTurn()
+    const blocks = seededRandom(simulation.seed ^ (simulation.lifetimes << 20))
     this.store = new JournalStore({
       directory: '/store',
       disk,
@@ -54,6 +55,8 @@ export class Lifetime {
       log,
       random: seededRandom(simulation.lifetimes),
       failed: () => this.#fails(),
+      // The process stands still for some of the writes that may be done within a call.
+      blocking: { begin: () => blocks(2) === 0, end: () => {} },
       ...SIZES,
     })
     this.broker = new Broker({

@@ -18,6 +18,7 @@ const EVENTS_MAX = 200_000
 export class Simulation {
   /** Replaced by each step, so that a step does the same whatever became of those before it. */
   random: Random
+  readonly seed: number
   readonly clock: ManualClock = new ManualClock()
   readonly ledger: Ledger
   /** Connected, or to be connected again. */
@@ -47,6 +48,7 @@ export class Simulation {
   #numbers = 0
 
   constructor(seed: number, tracing: boolean) {
+    this.seed = seed
     this.random = seededRandom(seed)
     this.trace = tracing ? [] : null
     this.ledger = new Ledger(

@@ -91,6 +91,7 @@ async function run(options: StartOptions, log: Logger): Promise<void> {
     ...(options.sync === undefined ? {} : { sync: options.sync }),
     name: options.name,
     ...(data === null ? { memory: true } : { data }),
+    alone: true,
     ...(options.listen === undefined
       ? { listen: LISTEN, listenIfFree: LISTEN_IF_FREE }
       : { listen: [...options.listen] }),
