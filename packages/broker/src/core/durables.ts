@@ -265,7 +265,7 @@ export class Durables {
     const broker = this.#broker
     const text = durable ? durableText(record.clientId, record.name) : sharedText(record.clientId, record.name)
     const store = durable ? broker.store.queue(text) : null
-    const backlog = new Queue(broker, text, record.destination, store, null)
+    const backlog = new Queue(broker, text, record.destination, store, null, !durable)
     const made = new Durable(text, record, selector, backlog, durable)
     made.offlineSinceMs = broker.nowMs()
     if (!durable) this.#shared.set(text, made)

@@ -14,7 +14,10 @@ export const Place = {
   Storing: 0,
   /** In its queue's list of what can be dispatched, or in the pending list of a topic subscription. */
   Ready: 1,
-  /** Not persistent and behind stored messages that are not in memory: in its queue's list of volatile ones. */
+  /**
+   * Not persistent and behind stored messages that are not in memory: in its queue's list of volatile ones, or in the
+   * overflow of its topic subscription.
+   */
   Waiting: 2,
   /** In the outstanding list of `subscription`. */
   Outstanding: 3,

@@ -98,7 +98,10 @@ export interface Policy {
 
   // Flow control.
 
-  /** False: messages that are not persistent never wait for memory; those of queues go to the store instead. */
+  /**
+   * False: messages that are not persistent never wait for memory but go to the store instead; so does all that waits for
+   * a subscription to a topic that is not durable. Not what is temporary.
+   */
   readonly producerFlowControl: boolean
   /** Bytes of messages of one destination in memory, under the limit of the broker; 0 = no limit of its own. */
   readonly memoryLimit: number

@@ -10,6 +10,7 @@ import { Entry, Place } from './entry.ts'
 import type { Policy } from './policy.ts'
 import { Allowance } from './flow/allowance.ts'
 import type { Blocked } from './flow/blocked.ts'
+import { overflowStore } from './flow/overflow.ts'
 import type { GroupOwner } from './groups.ts'
 import type { Reply } from './ports.ts'
 import type { Forward } from './routing/routing.ts'
@@ -31,8 +32,10 @@ export class Queue implements Task, Target {
   /** Its name in the store. */
   readonly name: string
   readonly destination: Destination
-  /** Null: nothing in it survives the broker. */
-  readonly store: QueueStore | null
+  /** Null: nothing in it survives the broker. One that is volatile is given one when memory runs out. */
+  store: QueueStore | null
+  /** The backlog of a shared subscription: nothing in it survives, but all of it may go to the store. */
+  readonly volatile: boolean
   readonly owner: Connection | null
   policy: Policy
   readonly prioritized: boolean
@@ -71,12 +74,14 @@ export class Queue implements Task, Target {
     destination: Destination,
     store: QueueStore | null,
     owner: Connection | null,
+    volatile = false,
   ) {
     this.broker = broker
     this.name = name
     this.destination = destination
     this.store = store
     this.owner = owner
+    this.volatile = volatile
     this.policy = broker.policies.find(destination)
     this.prioritized = this.policy.prioritizedMessages
     this.allowance = Allowance.of(this.policy)
@@ -103,18 +108,17 @@ export class Queue implements Task, Target {
   full(message: Message): boolean {
     const { usage } = this.broker
     if (message.persistent && this.store !== null) return usage.full(false, true)
-    if (this.#spills) return this.#scarce && usage.spillFull
+    if (this.#spills) return this.scarce && usage.spillFull
     return usage.full(true, false) || this.allowance?.full === true
   }
 
   /** Memory runs out, or what goes to the store for that reason is still on its way: the order has to stay. */
-  get #scarce(): boolean {
+  get scarce(): boolean {
     return this.#spilling > 0 || this.broker.usage.memoryScarce || this.allowance?.scarce === true
   }
 
   send(message: Message, reply: Reply): void {
-    if (!message.persistent && (this.#spills || this.#spilling > 0) && this.#scarce && this.spill(message, reply))
-      return
+    if (!message.persistent && (this.#spills || this.#spilling > 0) && this.scarce && this.spill(message, reply)) return
     const entry = this.enter(message, reply)
     if (this.store !== null && entry.persistent) {
       this.broker.usage.storing(message.sizeBytes)
@@ -128,11 +132,26 @@ export class Queue implements Task, Target {
 
   spill(message: Message, reply: Reply): boolean {
     if (this.store === null || this.deleted || this.broker.usage.spillFull) return false
-    const entry = this.enterWithKey(message, this.broker.nextKey(), reply, true)
+    this.#spillWithKey(this.store, message, this.broker.nextKey(), reply)
+    return true
+  }
+
+  /** From a topic that spills: true if it is to be stored only to be out of memory, and was handed over. */
+  overflows(message: Message, key: number): boolean {
+    if (!this.scarce || (message.persistent && !this.volatile)) return false
+    // What is on its way to the store is not to be overtaken, were it only because another backlog took the last room.
+    if (this.#spilling === 0 && this.broker.usage.spillFull) return false
+    if (this.volatile) this.store ??= overflowStore(this.broker)
+    if (this.store === null) return false
+    this.#spillWithKey(this.store, message, key, null)
+    return true
+  }
+
+  #spillWithKey(store: QueueStore, message: Message, key: number, reply: Reply | null): void {
+    const entry = this.enterWithKey(message, key, reply, true)
     this.#spilling++
     this.broker.usage.storing(message.sizeBytes)
-    this.store.spill(message, entry.key, entry)
-    return true
+    store.spill(message, key, entry)
   }
 
   enlist(message: Message, operations: Operation[]): Enlisted {
@@ -155,7 +174,7 @@ export class Queue implements Task, Target {
     message: Message,
     key: number,
     reply: Reply | null,
-    stored: boolean = message.persistent && this.store !== null,
+    stored: boolean = message.persistent && this.store !== null && !this.volatile,
   ): Entry {
     assert(!this.deleted, 'a message for a queue that is deleted', this.name)
     this.broker.usage.hold(message)
@@ -168,10 +187,11 @@ export class Queue implements Task, Target {
   stored(entry: Entry, error: MillraceError | null): void {
     assert(entry.place === Place.Storing, 'an entry was stored twice', this.name)
     this.broker.usage.stored(entry.message.sizeBytes)
-    if (!entry.message.persistent) this.#spilling--
+    const spilled = !entry.message.persistent || this.volatile
+    if (spilled) this.#spilling--
     const reply = entry.reply
     entry.reply = null
-    if (error !== null && entry.message.persistent) this.broker.refusals.note(entry.message)
+    if (error !== null && !spilled) this.broker.refusals.note(entry.message)
     reply?.done(error)
     if (error === null) this.arrived(entry)
     else this.forget(entry)

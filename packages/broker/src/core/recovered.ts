@@ -4,6 +4,7 @@ import { type Xid, xidText } from '../message/xid.ts'
 import type { DurableRecord, Operation, QueueStore, Recovery } from '../store/store.ts'
 import type { Broker } from './broker.ts'
 import { DURABLE_PREFIX } from './durable.ts'
+import { OVERFLOW_PREFIX } from './flow/overflow.ts'
 import { STATE_PREFIX } from './paused-queues.ts'
 import { isQueue, type Queue } from './queue.ts'
 import { SCHEDULE_STORE } from './schedule/scheduler.ts'
@@ -49,9 +50,10 @@ export class Recovered implements Recovery {
     for (const record of this.durables) broker.durables.restore(record)
     for (const { store, keyFirst, keyLast } of this.queues) {
       if (store.name === SCHEDULE_STORE || store.name.startsWith(STATE_PREFIX)) continue
-      const queue = queueOf(broker, store)
+      const queue = store.name.startsWith(OVERFLOW_PREFIX) ? null : queueOf(broker, store)
       if (queue === null) {
-        // The backlog of a subscription whose end was stored and whose messages were not reached.
+        // What was only to be out of memory; or the backlog of a subscription whose end was stored and whose messages were
+        // not reached.
         store.delete(null)
         continue
       }

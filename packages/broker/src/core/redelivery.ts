@@ -143,8 +143,9 @@ export class Redelivery {
     const strategy: DeadLetterStrategy = this.#broker.policies.find(message.destination).deadLetterStrategy
     if (strategy.kind === 'discarding') return null
     if (expired && strategy.processExpired === false) return null
-    // Nothing in a temporary queue is stored, whatever its sender said.
-    if (!entry.persistent && strategy.processNonPersistent !== true) return null
+    // Nothing in a temporary queue survives, whatever its sender said, nor what is stored only to be out of memory.
+    const survives = entry.persistent && message.persistent && queue?.volatile === false
+    if (!survives && strategy.processNonPersistent !== true) return null
     if (this.#names.has(message.destination)) return null
     const to = letterDestination(strategy, message, queue?.name ?? null)
     if (to.text === message.destination.text) return null

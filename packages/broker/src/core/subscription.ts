@@ -7,6 +7,7 @@ import type { Browse } from './browse.ts'
 import type { Connection } from './connection.ts'
 import type { Durable } from './durable.ts'
 import { Entry, Place } from './entry.ts'
+import { Overflow } from './flow/overflow.ts'
 import { Lease } from './lease.ts'
 import type { Policy } from './policy.ts'
 import type { Consumer } from './ports.ts'
@@ -75,6 +76,8 @@ export class Subscription implements Task {
   counted = 0
   /** Messages of topics that wait for credit. */
   readonly pending: LinkedList<Entry> = new LinkedList()
+  /** What waits behind those, in the store because memory ran out; null: nothing ever did. */
+  overflow: Overflow | null = null
   /** Where its messages come from. */
   readonly targets: Set<Target> = new Set()
   /** Null: what it has is its own for as long as it is there. */
@@ -174,8 +177,17 @@ export class Subscription implements Task {
     this.#deliver(entry)
   }
 
-  /** From a topic: waits for the end of the turn, or for credit. */
-  offer(message: Message, key: number): void {
+  /** Messages of topics that wait for credit, wherever they are. */
+  get waiting(): number {
+    return this.overflow === null ? this.pending.length : this.pending.length + this.overflow.count
+  }
+
+  /**
+   * From a topic: waits for the end of the turn, or for credit. `scarce`: memory is, and the topic has it that what has to
+   * wait goes to the store.
+   */
+  offer(message: Message, key: number, scarce = false): void {
+    if ((scarce || this.overflow !== null) && this.#overflows(message, scarce)) return
     const entry = new Entry(null, message, key, false, null)
     entry.place = Place.Ready
     this.broker.usage.hold(message)
@@ -184,14 +196,31 @@ export class Subscription implements Task {
     // What is delivered at the end of the turn is not copied.
     if (this.connection.paused || this.pending.length > credit) message.own()
     if (this.#limited) this.#limitPending(credit, message)
-    if (!this.slow && this.pending.length - credit > this.prefetch && this.prefetch > 1) this.becameSlow()
+    this.#lookSlow(credit)
     this.broker.turn.work(this)
+  }
+
+  /** From its overflow: its turn has come. The entry is in no list, and is held. */
+  back(entry: Entry): void {
+    const { expiration } = entry.message
+    entry.place = Place.Ready
+    if (expiration > 0 && expiration < this.#pendingExpiresMs) this.#pendingExpiresMs = expiration
+    this.pending.push(entry)
+  }
+
+  /** One of too many. */
+  discard({ message }: Entry): void {
+    this.discarded++
+    const { advisories, interceptors } = this.broker
+    if (advisories.watched !== 0) advisories.discarded(message, this)
+    for (const hook of interceptors.discarded) hook(this, message)
   }
 
   /** Delivers what waits. */
   run(): void {
     if (this.removed) return
-    let left = this.broker.limits.dispatchMax
+    const { dispatchMax } = this.broker.limits
+    let left = dispatchMax
     for (let entry = this.pending.first; entry !== null && this.hasCredit(); entry = this.pending.first) {
       if (left === 0) {
         this.broker.turn.later(this)
@@ -213,7 +242,9 @@ export class Subscription implements Task {
         this.take(entry)
       }
     }
-    const first = this.pending.first
+    const { overflow } = this
+    if (overflow !== null) overflow.refill(left < dispatchMax || this.hasCredit())
+    const first = this.pending.first ?? (overflow?.active === true ? overflow : null)
     if (first === null) this.slow = false
     else if (this.prefetch > 0 && this.broker.advisories.watched !== 0)
       this.broker.advisories.slowConsumer(this, first.destination)
@@ -223,7 +254,7 @@ export class Subscription implements Task {
   /** Full, and more waits for it. */
   get lagging(): boolean {
     if (this.prefetch === 0 || this.unacknowledged - this.extension < this.prefetch) return false
-    if (this.counting) return this.pending.length > this.prefetch
+    if (this.counting) return this.waiting > this.prefetch
     for (const target of this.targets) if (target.holdsFor(this)) return true
     return this.durable?.backlog.holdsFor(this) ?? false
   }
@@ -238,7 +269,7 @@ export class Subscription implements Task {
   wake(): void {
     if (this.removed) return
     const { turn } = this.broker
-    if (this.pending.first !== null) turn.work(this)
+    if (this.pending.first !== null || this.overflow !== null) turn.work(this)
     if (this.browse !== null) turn.work(this.browse)
     for (const target of this.targets) target.wake()
     this.durable?.backlog.wake()
@@ -258,7 +289,7 @@ export class Subscription implements Task {
     if (this.#pulled === 0 || this.#pullDeadlineMs !== -1 || this.connection.paused) return
     // A browse says itself when it is at its end.
     if (this.browse !== null) return
-    if (this.pending.first !== null || this.#searching()) return
+    if (this.pending.first !== null || this.overflow?.active === true || this.#searching()) return
     this.#pullFailed()
   }
 
@@ -325,6 +356,7 @@ export class Subscription implements Task {
     this.targets.clear()
     this.durable?.deactivate(this)
     for (let entry = this.pending.first; entry !== null; entry = this.pending.first) this.#dropPending(entry)
+    this.overflow?.close()
     this.#giveBack(lastDeliveredKey)
   }
 
@@ -351,23 +383,42 @@ export class Subscription implements Task {
     this.consumer.deliver(entry)
   }
 
+  /** Whether the message was taken to the overflow: behind what is there, or as the first that has to wait. */
+  #overflows(message: Message, scarce: boolean): boolean {
+    const { credit } = this
+    if (this.overflow?.active !== true) {
+      // What it has credit for, and will not be given at the end of this turn, waits too.
+      const waits = this.connection.paused || this.pending.length >= Math.min(credit, this.broker.limits.dispatchMax)
+      if (!scarce || !waits || this.broker.usage.spillFull) return false
+      this.overflow ??= new Overflow(this, message)
+    }
+    this.overflow.add(message, scarce)
+    if (this.#limited) this.#limitPending(credit, message)
+    this.#lookSlow(credit)
+    this.broker.turn.work(this)
+    return true
+  }
+
+  #lookSlow(credit: number): void {
+    if (!this.slow && this.waiting - credit > this.prefetch && this.prefetch > 1) this.becameSlow()
+  }
+
   #limitPending(credit: number, { expiration }: Message): void {
     if (expiration > 0 && expiration < this.#pendingExpiresMs) this.#pendingExpiresMs = expiration
     const countMax = pendingMax(this.policy.pendingMessageLimit, this.spec, this.prefetch)
-    if (this.pending.length <= countMax + credit) return
+    if (this.waiting <= countMax + credit) return
     // What it has room for goes now: it is not what waits, and none of it is to be dropped.
     if (credit > 0) this.run()
     const most = countMax + this.credit
-    if (this.pending.length > most && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
-    while (this.pending.length > most) {
+    if (this.waiting > most && this.#pendingExpiresMs <= this.broker.nowMs()) this.#dropExpired()
+    while (this.waiting > most && this.pending.first !== null) {
       for (const entry of evicted(this.pending, this.policy.messageEviction)) {
-        this.discarded++
-        const { advisories, interceptors } = this.broker
-        if (advisories.watched !== 0) advisories.discarded(entry.message, this)
-        for (const hook of interceptors.discarded) hook(this, entry.message)
+        this.discard(entry)
         this.#dropPending(entry)
       }
     }
+    // Nothing of what waits is in memory.
+    if (this.waiting > most) this.overflow?.drop(this.waiting - most)
   }
 
   #dropExpired(): void {

@@ -40,6 +40,8 @@ export class Topic implements Target {
   unusedEnqueued = 0
   producers = 0
   enqueued = 0
+  /** What has to wait goes to the store when memory runs out. */
+  #spills: boolean
   /** What it keeps for those who come later; null: nothing was to be kept so far. */
   #history: TopicHistory | null = null
   readonly #subject = new MessageSubject()
@@ -54,6 +56,7 @@ export class Topic implements Target {
     this.owner = owner
     this.policy = broker.policies.find(destination)
     this.allowance = Allowance.of(this.policy)
+    this.#spills = this.#maySpill
     this.advisory = destination.name.startsWith('ActiveMQ.Advisory.')
     const { subscriptionRecoveryPolicy } = this.policy
     if (subscriptionRecoveryPolicy.kind !== 'none' && !this.advisory) {
@@ -71,8 +74,13 @@ export class Topic implements Target {
   }
 
   full(message: Message): boolean {
-    if (this.allowance?.full === true) return true
     const stored = message.persistent && this.durables.size > this.volatiles
+    if (this.#spills) {
+      if (!this.broker.usage.spillFull) return this.broker.usage.full(false, stored)
+      // What a backlog has on its way to the store is not to be overtaken.
+      for (const { backlog } of this.durables) if (backlog.scarce) return true
+    }
+    if (this.allowance?.full === true) return true
     const inMemory =
       this.subscriptions.size > 0 || this.volatiles > 0 || (this.durables.size > 0 && !message.persistent)
     return this.broker.usage.full(inMemory, stored)
@@ -137,6 +145,7 @@ export class Topic implements Target {
     const { subscriptionRecoveryPolicy } = policy
     this.policy = policy
     this.allowance = Allowance.changed(this.allowance, policy)
+    this.#spills = this.#maySpill
     if (this.#history !== null) this.#history.policyChanged(subscriptionRecoveryPolicy)
     else if (subscriptionRecoveryPolicy.kind !== 'none' && !this.advisory) {
       this.#history = new TopicHistory(this.broker, this, subscriptionRecoveryPolicy)
@@ -172,6 +181,15 @@ export class Topic implements Target {
     }
   }
 
+  /** Without flow control; but what is temporary is only in memory. Model behaviour. */
+  get #maySpill(): boolean {
+    return !this.policy.producerFlowControl && this.owner === null
+  }
+
+  get #scarce(): boolean {
+    return this.broker.usage.memoryScarce || this.allowance?.scarce === true
+  }
+
   #publish(message: Message, reply: Reply | null): Publication {
     const key = this.broker.nextKey()
     const publication = new Publication(this, message, key, reply)
@@ -179,6 +197,8 @@ export class Topic implements Target {
     this.allowance?.charge(message)
     for (const durable of this.durables) {
       if (!durable.wants(message, this.#subject)) continue
+      // What a transaction sends has no place in the store before its outcome is known.
+      if (this.#spills && reply !== null && durable.backlog.overflows(message, key)) continue
       publication.add(durable.backlog.enterWithKey(message, key, null))
     }
     return publication
@@ -198,17 +218,18 @@ export class Topic implements Target {
       if (this.subscriptions.size === 0 && this.durables.size === 0) advisories.noConsumer(message, this.destination)
     }
     if (this.subscriptions.size > 1) message.shared = true
+    const scarce = this.#spills && this.#scarce
     for (const subscription of this.#table.plain) {
-      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
+      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key, scarce)
     }
-    if (this.#table.demands) this.#showDemanding(message, key)
+    if (this.#table.demands) this.#showDemanding(message, key, scarce)
     this.broker.usage.release(message)
     reply?.done(null)
   }
 
-  #showDemanding(message: Message, key: number): void {
+  #showDemanding(message: Message, key: number, scarce: boolean): void {
     for (const subscription of this.#table.demanding(message, this.#subject)) {
-      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key)
+      if (subscription.wants(message, 0, this.#subject)) subscription.offer(message, key, scarce)
     }
   }
 }

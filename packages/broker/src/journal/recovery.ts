@@ -248,8 +248,10 @@ export function readBranch(
     const queue = catalog.queues.get(reader.int())
     const key = reader.double()
     if (queue !== undefined) {
-      if (type === RecordType.Remove) operations.push({ kind: 'remove', queue, key })
-      else operations.push({ kind: 'add', queue, key, message: messageOf(reader, payload, type, at, messages) })
+      if (type === RecordType.Remove) {
+        // What was spilled is gone by now.
+        if (queue.index.find(key)) operations.push({ kind: 'remove', queue, key })
+      } else operations.push({ kind: 'add', queue, key, message: messageOf(reader, payload, type, at, messages) })
     }
     at = end
   }

@@ -312,7 +312,7 @@ function subscriptionAnswer(broker: Broker, subscription: Subscription): Answer 
   answer.text('connectionId', connection.id)
   answer.long('sessionId', Number(subscription.id.split(':').at(-2) ?? 0))
   answer.text('selector', spec.selector ?? '')
-  answer.long('enqueueCounter', subscription.delivered + subscription.pending.length)
+  answer.long('enqueueCounter', subscription.delivered + subscription.waiting)
   answer.long('dequeueCounter', subscription.delivered - subscription.unacknowledged)
   answer.long('dispatchedCounter', subscription.delivered)
   answer.int('dispatchedQueueSize', subscription.unacknowledged)

@@ -457,6 +457,25 @@ export function storeSuite(test: SuiteTest, create: () => Promise<Harness>): voi
     assert.equal(store.usage.full, false)
   })
 
+  withStore('what is spilled is read like anything else, and counted by itself until it is gone', async ({ store }) => {
+    const queues = ['overflow://1', 'queue://A'].map((name) => store.queue(name))
+    for (const queue of queues) {
+      const message = messageOf(2)
+      message.persistent = true
+      queue.spill(messageOf(1), 1, null)
+      queue.add(message, 2, null)
+      await safely((waiter) => queue.spill(message, 3, waiter))
+      assert.deepEqual(await keysOf(queue), [1, 2, 3])
+      assertSameMessage((await readPage(queue, 1, 1)).page[0]?.message as Message, message)
+      const { spilledBytes } = store.usage
+      assert.ok(spilledBytes > 0)
+      await safely((waiter) => queue.remove(1, waiter))
+      assert.ok(store.usage.spilledBytes < spilledBytes)
+      await safely((waiter) => queue.delete(waiter))
+      assert.equal(store.usage.spilledBytes, 0)
+    }
+  })
+
   test('a random history gives what a plain map gives (seed 20240817)', async () => {
     const random = seededRandom(20_240_817)
     const harness = await create()
@@ -753,6 +772,32 @@ function storeSuiteReopened(test: SuiteTest, create: () => Promise<Harness>): vo
         }
         assert.deepEqual(await keysOf(store.queue('queue://A')), [1])
         assert.deepEqual(await keysOf(store.queue('queue://B')), [4])
+        assert.ok(recovered.keyLast >= 4)
+      },
+    )
+
+    withReopen(
+      'what was spilled is forgotten, also by a prepared branch that has removed it',
+      async (store) => {
+        const [a, b] = ['queue://A', 'overflow://1'].map((name) => store.queue(name)) as [QueueStore, QueueStore]
+        for (const queue of [a, b]) queue.spill(messageOf(1), queue === a ? 1 : 2, null)
+        a.add(messageOf(2), 3, null)
+        await safely((waiter) => a.spill(messageOf(3), 4, waiter))
+        const operations = [
+          { kind: 'remove', queue: a, key: 1 },
+          { kind: 'remove', queue: a, key: 3 },
+          { kind: 'remove', queue: b, key: 2 },
+        ] as const
+        await safely((waiter) => store.prepare(xidOf(5), operations, waiter))
+      },
+      async ({ store, recovered }) => {
+        assert.equal(store.usage.spilledBytes, 0)
+        assert.deepEqual(await keysOf(store.queue('queue://A')), [3])
+        assert.equal(recovered.queues.get('overflow://1')?.store.count, 0)
+        assert.deepEqual(
+          recovered.branches[0]?.operations.map(({ queue, key }) => [queue.name, key]),
+          [['queue://A', 3]],
+        )
         assert.ok(recovered.keyLast >= 4)
       },
     )

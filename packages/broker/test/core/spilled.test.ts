@@ -9,7 +9,10 @@ const FLEETING = { persistent: false, size: 400 }
 
 function open(disk: FaultDisk, spilledBytesMax = 1 << 20): Promise<World> {
   return journalWorld(disk, SIZES, {
-    policies: [{ destination: at('>'), policy: { producerFlowControl: false } }],
+    policies: [at('>'), at('topic://>')].map((destination) => ({
+      destination,
+      policy: { producerFlowControl: false },
+    })),
     limits: { memoryBytesMax: 10_000, spilledBytesMax },
   })
 }
@@ -76,5 +79,27 @@ test('beyond their limit the next ones wait until some were consumed', async () 
   assert.ok(world.store.usage.spilledBytes < 25_000)
   assert.deepEqual(await drained(world, client.consume('Q', { prefetch: 7 }), 100), numbers(1, 100))
   assert.ok(sent.every((reply) => reply.code === null))
+  await world.finished(world.broker.close())
+})
+
+test('being on the disk makes no dead letters of messages that leave none', async () => {
+  const world = await open(new FaultDisk())
+  const client = world.connect()
+  const shared = { durable: false, ownClientId: true, text: 's' }
+  const subscriber = client.consume('topic://T', { prefetch: 1, durableName: 's', shared })
+  const expiration = world.clock.now() + 1_000
+  for (const text of numbers(1, 30)) {
+    client.post('Q', text, { ...FLEETING, expiration })
+    client.post('topic://T', text, { size: 400, expiration })
+  }
+  await world.answered()
+  await world.until(() => world.broker.usage.storingBytes === 0 && subscriber.received.length === 1)
+  assert.ok(world.store.usage.spilledBytes > 20_000)
+  world.pass(1_000)
+  subscriber.ack(subscriber.received[0] as Received)
+  client.consume('Q')
+  await world.until(() => world.store.usage.spilledBytes === 0)
+  assert.equal(world.broker.queue(at('ActiveMQ.DLQ')), null)
+  assert.deepEqual(subscriber.texts, ['1'])
   await world.finished(world.broker.close())
 })

@@ -92,7 +92,7 @@ export function consumerView(subscription: Subscription): ConsumerView {
     selector: spec.selector,
     prefetch: subscription.prefetch,
     unacknowledged: subscription.unacknowledged,
-    waiting: subscription.pending.length,
+    waiting: subscription.waiting,
     delivered: subscription.delivered,
     discarded: subscription.discarded,
     slow: isSlow(subscription),

@@ -1,6 +1,7 @@
 import type { Step } from '../step.ts'
 import { acknowledge } from './acknowledge.ts'
 import { cutPower, kill, start, stop } from './broker.ts'
+import { burst } from './burst.ts'
 import { browse, closeConsumer, consume, pull, subscribeDurably, unsubscribe } from './consume.ts'
 import { fault, fill, free } from './disk.ts'
 import { changePolicies, revive } from './operate.ts'
@@ -20,6 +21,7 @@ export const STEPS: readonly Step[] = [
   cut,
   goodbye,
   send,
+  burst,
   consume,
   browse,
   subscribeDurably,

@@ -60,5 +60,6 @@ const CHANGES: readonly Partial<Policy>[] = [
   { useConsumerPriority: false, advisoryForConsumed: true, advisoryForDelivery: true },
   { subscriptionRecoveryPolicy: { kind: 'fixedCount', maximumSize: 5 } },
   { memoryLimit: 6000 },
-  { producerFlowControl: false },
+  // What waits goes to the disk, at queues and topics alike.
+  { producerFlowControl: false, memoryLimit: 6000 },
 ]
