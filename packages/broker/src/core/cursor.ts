@@ -272,11 +272,17 @@ export class Cursor implements PageReceiver {
     const { attachments, careful } = this.#queue.dispatcher
     if (attachments.length === 0) return
     if (this.#queue.prioritized && this.behind && this.#readLane()) return
-    if (this.behind && this.#window.low) {
+    if (this.#windowWanted) {
       this.read('window', null, this.#position, this.#window.pageCount)
       return
     }
     if (careful) this.#search.next(attachments)
+  }
+
+  /** Messages in their order would be of use. Not to those who name what they want: an index finds it. */
+  get #windowWanted(): boolean {
+    const { dispatcher, prioritized } = this.#queue
+    return this.behind && this.#window.low && (prioritized || !dispatcher.named)
   }
 
   /** The next messages of the highest priority, if they are not the next ones anyway. */
@@ -318,7 +324,7 @@ export class Cursor implements PageReceiver {
     if (attachment === null) return false
     const reading = this.#reading
     if (reading !== null && (reading.purpose !== 'search' || reading.attachment === attachment)) return true
-    if (this.behind && this.#window.low) return true
+    if (this.#windowWanted) return true
     return this.#search.goesOn(attachment)
   }
 

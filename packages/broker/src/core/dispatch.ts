@@ -59,6 +59,8 @@ export class Dispatcher {
   readonly attachments: Attachment[] = []
   /** Some attachment is selective. */
   selective = false
+  /** Each attachment has a probe. */
+  #named = false
   readonly #queue: Queue
   readonly #subject = new MessageSubject()
   #classes: PriorityClass[] = []
@@ -242,6 +244,11 @@ export class Dispatcher {
     attachment.subscription.take(entry)
   }
 
+  /** Every consumer demands a value of a header, and nothing but that decides who gets what. */
+  get named(): boolean {
+    return this.#named && this.groups === null && !this.#lapses
+  }
+
   get hasGroups(): boolean {
     return this.groups !== null
   }
@@ -394,6 +401,7 @@ export class Dispatcher {
       last.members.push(attachment)
     }
     this.selective = this.attachments.some((attachment) => attachment.selective)
+    this.#named = this.attachments.every(({ probe }) => probe !== null)
     this.#restart()
   }
 

@@ -137,6 +137,18 @@ test('what came through memory has its index when the first consumer asks, and k
   assert.ok(store.messages <= 1, 'what nobody has is known without a look')
 })
 
+test('for consumers that name what they want nothing else is read, and for others everything', async () => {
+  const { store, client } = await counted()
+  fill(client, 10_000, (n) => ({ correlationId: n <= 80 || n === 9000 ? 'a' : `b${n}` }))
+  store.reset()
+  const named = client.consume('Q', { prefetch: 1000, selector: "JMSCorrelationID = 'a'" })
+  assert.deepEqual(named.texts, [...numbers(1, 80), 9000].map(String))
+  // Most of what was in memory is gone, and nobody wants what comes behind it.
+  assert.ok(store.messages <= 1, `${store.messages} messages were read`)
+  const plain = client.consume('Q', { prefetch: 300 })
+  assert.deepEqual(plain.texts, numbers(81, 380).map(String))
+})
+
 test('other selectors walk through the backlog in slices, once, however many consumers have them', async () => {
   const { store, client } = await counted()
   fill(client, 10_000, (n) => ({ priority: n % 10 }))
