@@ -215,6 +215,7 @@ function count(subscription: Subscription, ack: Acknowledgement): void {
 
 /** Told by the store when an acknowledgement that somebody waits for is safe. */
 class Answer implements Stored {
+  readonly awaited = true
   readonly #reply: Reply
 
   constructor(reply: Reply) {

@@ -59,6 +59,8 @@ export class Dispatcher {
   readonly attachments: Attachment[] = []
   /** Some attachment is selective. */
   selective = false
+  /** All there are settle in the turn in which they are given something, and there is one. */
+  settlesAtOnce = false
   /** Each attachment has a probe. */
   #named = false
   readonly #queue: Queue
@@ -401,6 +403,9 @@ export class Dispatcher {
       last.members.push(attachment)
     }
     this.selective = this.attachments.some((attachment) => attachment.selective)
+    this.settlesAtOnce =
+      this.attachments.length > 0 &&
+      this.attachments.every(({ subscription }) => subscription.spec.settlesAtOnce === true)
     this.#named = this.attachments.every(({ probe }) => probe !== null)
     this.#restart()
   }

@@ -71,6 +71,10 @@ export class Entry implements Linked<Entry>, Stored, Enlisted {
     return this.message.destination
   }
 
+  get awaited(): boolean {
+    return this.reply !== null && this.reply.errorsOnly !== true
+  }
+
   stored(error: MillraceError | null): void {
     this.queue?.stored(this, error)
   }

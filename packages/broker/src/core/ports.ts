@@ -7,7 +7,7 @@ export interface Reply {
   done(error: MillraceError | null): void
   /**
    * True: nobody waits for success, so it may be reported before it is safe. An acknowledgement with such a reply costs
-   * no sync of its own. Only looked at in acknowledgements.
+   * no sync of its own; a send is as safe as ever, only that nobody stands still for it.
    */
   readonly errorsOnly?: boolean
 }

@@ -207,8 +207,8 @@ export class Queue implements Task, Target {
     }
     if (this.cursor.admits(entry)) {
       // Now it may stay for longer; what the store alone keeps was never copied.
-      if (this.dispatcher.attachments.length === 0) entry.message.own()
-      else this.broker.arrivals.add(entry)
+      if (this.dispatcher.settlesAtOnce) this.broker.arrivals.add(entry)
+      else entry.message.own()
       this.link(entry)
     }
     if (this.#ringMax > 0) this.#trimRing()

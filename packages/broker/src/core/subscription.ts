@@ -37,6 +37,8 @@ export interface ConsumerSpec {
   readonly browser: boolean
   readonly exclusive: boolean
   readonly retroactive: boolean
+  /** It acknowledges in the turn in which it is given a message, so that nothing need be kept for it. Absent: false. */
+  readonly settlesAtOnce?: boolean
   /** -128 to 127; higher is served first. */
   readonly priority: number
   /** The name of a durable or shared topic subscription. */

@@ -286,6 +286,10 @@ export class Publication implements Linked<Publication>, Stored, Enlisted {
     this.topic.broker.usage.storing(this.message.sizeBytes)
   }
 
+  get awaited(): boolean {
+    return this.reply !== null && this.reply.errorsOnly !== true
+  }
+
   stored(error: MillraceError | null): void {
     const { usage } = this.topic.broker
     if (this.#counted) usage.stored(this.message.sizeBytes)

@@ -244,6 +244,10 @@ export class Transaction implements Stored {
   }
 
   /** The store's answer to a commit or a prepare. */
+  get awaited(): boolean {
+    return this.#reply !== null
+  }
+
   stored(error: MillraceError | null): void {
     if (this.#storingBytes > 0) this.broker.usage.stored(this.#storingBytes)
     this.#storingBytes = 0

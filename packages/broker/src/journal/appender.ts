@@ -220,8 +220,9 @@ export class Appender implements Task, Appended {
     }
     const batch = this.#closed[0] as FillingBatch
     this.#writing = true
-    const lone = last && batch.waiters.length === 1 && this.#closed.length === 1 && this.#filling === null
-    this.#log.append(batch.number, batch.place, batch.writer.view(), this, lone)
+    const lone = last && this.#closed.length === 1 && this.#filling === null
+    const awaited = lone && batch.waiters.length === 1 && batch.waiters[0]?.awaited === true
+    this.#log.append(batch.number, batch.place, batch.writer.view(), this, awaited)
   }
 
   #recycle(writer: ByteWriter): void {

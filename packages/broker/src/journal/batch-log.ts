@@ -33,8 +33,8 @@ export interface BatchLog {
   settle(place: number, size: number): void
   /**
    * Makes a batch safe. `bytes` begins with `frameSize` bytes that the log fills in; they may be used again when `to`
-   * is told. One at a time, in the order of the places. `lone`: one waits for it, and nothing is behind it; then `to` may
-   * be told within the call.
+   * is told. One at a time, in the order of the places. `lone`: one peer stands still for it, and nothing is behind it;
+   * then `to` may be told within the call.
    */
   append(number: number, place: number, bytes: Buffer, to: Appended, lone: boolean): void
   /** Reads batches back and verifies them. In the order asked for; null where one is damaged. */

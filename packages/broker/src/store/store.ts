@@ -7,7 +7,8 @@ import type { Xid } from '../message/xid.ts'
  * What survives. The core hands over messages and keys; a store keeps them and says when they are safe. Two things are
  * promised by every store (`suite.ts` holds them to it):
  *
- * - A waiter is told exactly once, in a later turn than the call that handed it over, in the order of those calls.
+ * - A waiter is told exactly once, never within the call that handed it over but at the end of its turn at the earliest, in
+ *   the order of those calls.
  *   `stored(null)` means: on stable storage, together with everything handed over before it.
  * - What was answered `stored(null)` is there after any crash; what was not may be there or not, but whole.
  *
@@ -16,6 +17,8 @@ import type { Xid } from '../message/xid.ts'
  */
 export interface Stored {
   stored(error: MillraceError | null): void
+  /** A peer stands still until it is told. Absent: false. */
+  readonly awaited?: boolean
 }
 
 /** One queue, or the backlog of one durable subscription. Its keys rise. */

@@ -60,6 +60,7 @@ export class Recovered implements Recovery {
 
 /** A waiter with a promise, and with what it was told. */
 export class Told implements Stored {
+  readonly awaited = true
   readonly errors: (MillraceError | null)[] = []
   readonly told: Promise<MillraceError | null>
   #resolve: (error: MillraceError | null) => void = () => {}
@@ -248,7 +249,7 @@ export function storeSuite(test: SuiteTest, create: () => Promise<Harness>): voi
     const a = store.queue('queue://A')
     const b = store.queue('queue://B')
     const order: number[] = []
-    const waiter = (number: number): Stored => ({ stored: () => order.push(number) })
+    const waiter = (number: number): Stored => ({ awaited: true, stored: () => order.push(number) })
     for (let i = 0; i < 200; i += 5) {
       a.add(messageOf(i), i + 1, waiter(i))
       b.add(messageOf(i), i + 1, waiter(i + 1))

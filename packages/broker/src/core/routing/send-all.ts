@@ -57,6 +57,10 @@ class Unit implements Stored {
     broker.usage.storing(this.#storingBytes)
   }
 
+  get awaited(): boolean {
+    return this.#reply.errorsOnly !== true
+  }
+
   stored(error: MillraceError | null): void {
     this.#broker.usage.stored(this.#storingBytes)
     if (error !== null) this.#broker.refusals.note(this.#message)

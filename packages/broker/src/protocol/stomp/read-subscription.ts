@@ -52,6 +52,7 @@ export function readSubscription(
     browser,
     exclusive: isTrue(valueOf('exclusive')),
     retroactive: isTrue(valueOf('retroactive')),
+    settlesAtOnce: !browser && ackModeOf(frame) === AckMode.Auto,
     priority: numberOf(valueOf('priority'), 'priority', -128, 127) ?? 0,
     durableName,
     maximumPendingMessages:
