@@ -149,6 +149,16 @@ test('for consumers that name what they want nothing else is read, and for other
   assert.deepEqual(plain.texts, numbers(81, 380).map(String))
 })
 
+test('what is not persistent and expires behind a backlog is given to nobody who looks for it', async () => {
+  const { world, client } = await counted()
+  fill(client, 1000, (n) => ({ correlationId: `b${n}` }))
+  const expiration = world.clock.now() + 1000
+  client.send('Q', 'late', { persistent: false, correlationId: 'a', expiration })
+  client.send('Q', 'lasting', { persistent: false, correlationId: 'a' })
+  world.clock.advance(2000)
+  assert.deepEqual(client.consume('Q', { selector: "JMSCorrelationID = 'a'" }).texts, ['lasting'])
+})
+
 test('other selectors walk through the backlog in slices, once, however many consumers have them', async () => {
   const { store, client } = await counted()
   fill(client, 10_000, (n) => ({ priority: n % 10 }))

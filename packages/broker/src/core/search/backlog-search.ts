@@ -2,7 +2,7 @@ import { assert } from '@millrace/base'
 import type { Paged } from '../../store/store.ts'
 import type { Cursor, Reading } from '../cursor.ts'
 import type { Attachment } from '../dispatch.ts'
-import type { Entry } from '../entry.ts'
+import { type Entry, Place } from '../entry.ts'
 import type { Queue } from '../queue.ts'
 
 /** A page that is read to be looked through has so many messages, so that no turn is long. */
@@ -171,7 +171,7 @@ export class BacklogSearch {
 
   /** Offers the waiting entries below `key` that this consumer has not seen. Returns false when it can take no more. */
   #offerWaiting(attachment: Attachment, key: number): boolean {
-    const { dispatcher } = this.#queue
+    const { broker, dispatcher } = this.#queue
     let first: Entry | null = null
     for (
       let entry = this.#cursor.waiting.last;
@@ -182,6 +182,14 @@ export class BacklogSearch {
     }
     for (let entry = first; entry !== null && entry.key < key; ) {
       const next = entry.next
+      if (entry.message.expired(broker.nowMs())) {
+        this.#cursor.waiting.remove(entry)
+        entry.place = Place.Leaving
+        attachment.waitedTo = entry.key
+        broker.redelivery.expire(entry)
+        entry = next
+        continue
+      }
       if (dispatcher.wants(attachment, entry.message, entry.redeliveries)) {
         if (!dispatcher.canTake(attachment)) return false
         this.#cursor.waiting.remove(entry)
