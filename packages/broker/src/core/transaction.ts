@@ -243,11 +243,11 @@ export class Transaction implements Stored {
     })
   }
 
-  /** The store's answer to a commit or a prepare. */
   get awaited(): boolean {
     return this.#reply !== null
   }
 
+  /** The store's answer to a commit or a prepare. */
   stored(error: MillraceError | null): void {
     if (this.#storingBytes > 0) this.broker.usage.stored(this.#storingBytes)
     this.#storingBytes = 0

@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict'
 import { seededRandom, silentLogger } from '@millrace/base'
 import { JournalStore } from '../../src/journal/journal-store.ts'
 import type { Call, FaultDisk } from '../journal/fault-disk.ts'
-import { World, type WorldOptions } from './world.ts'
+import { type Received, type TestConsumer, World, type WorldOptions } from './world.ts'
 
 /** Small enough that a test reaches their ends. */
 export interface JournalSizes {
@@ -25,6 +26,20 @@ export function journalWorld(disk: FaultDisk, sizes: JournalSizes, options: Worl
         ...sizes,
       }),
   })
+}
+
+/** What it receives until so many have come, acknowledged in batches. */
+export async function drained(world: World, consumer: TestConsumer, count: number): Promise<string[]> {
+  const texts: string[] = []
+  while (texts.length < count) {
+    await world.until(() => consumer.received.length > 0)
+    const received = consumer.takeAll()
+    texts.push(...received.map((one) => one.text))
+    const acknowledged = consumer.ack(received.at(-1) as Received, { count: received.length })
+    await world.until(() => acknowledged.code !== undefined)
+    assert.equal(acknowledged.code, null)
+  }
+  return texts
 }
 
 /** A batch of records is written. */

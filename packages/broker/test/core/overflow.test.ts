@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { ConsumerSpec, Limits, Policy } from '../../src/core/broker.ts'
 import { xidText } from '../../src/message/xid.ts'
 import { FaultDisk } from '../journal/fault-disk.ts'
-import { isBatch, journalWorld } from './journal-world.ts'
+import { drained, isBatch, journalWorld } from './journal-world.ts'
 import { at, numbers, type Received, type TestConsumer, World, type WorldOptions } from './world.ts'
 
 const SIZES = { segmentSize: 16_384, batchSize: 4096, snapshotSize: 20_000 } as const
@@ -31,19 +31,6 @@ function inMemory(given: Settings = {}): Promise<World> {
 
 function onDisk(disk: FaultDisk, given: Settings = {}): Promise<World> {
   return journalWorld(disk, SIZES, settings(given))
-}
-
-/** What it receives until so many have come, acknowledged in batches. */
-async function drained(world: World, consumer: TestConsumer, count: number): Promise<string[]> {
-  const texts: string[] = []
-  while (texts.length < count) {
-    await world.until(() => consumer.received.length > 0)
-    const received = consumer.takeAll()
-    texts.push(...received.map((one) => one.text))
-    const acknowledged = consumer.ack(received.at(-1) as Received, { count: received.length })
-    await world.until(() => acknowledged.code !== undefined)
-  }
-  return texts
 }
 
 /** They keep up: what comes is acknowledged at once. */

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openJournalStore } from '../../src/journal/journal-store.ts'
 import { type Xid, xidText } from '../../src/message/xid.ts'
-import { at, numbers, type Received, type TestConsumer, World } from './world.ts'
+import { drained } from './journal-world.ts'
+import { at, numbers, type Received, World } from './world.ts'
 import { removedAtExit } from '../removed-at-exit.ts'
 
 const XID: Xid = { formatId: 1, globalTransactionId: Buffer.from('global'), branchQualifier: Buffer.from('branch') }
@@ -34,18 +35,6 @@ class Disk {
     await this.close(world)
     return this.open(windowCountMax)
   }
-}
-
-async function drained(world: World, consumer: TestConsumer, count: number): Promise<string[]> {
-  const texts: string[] = []
-  while (texts.length < count) {
-    await world.until(() => consumer.received.length > 0)
-    const received = consumer.takeAll()
-    texts.push(...received.map((one) => one.text))
-    assert.equal(consumer.ack(received.at(-1) as Received, { count: received.length }).code, undefined)
-    await world.answered()
-  }
-  return texts
 }
 
 test('what was stored and not acknowledged is there after a restart, in order, and keys go on', async () => {

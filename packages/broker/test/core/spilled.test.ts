@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FaultDisk } from '../journal/fault-disk.ts'
-import { journalWorld } from './journal-world.ts'
-import { at, numbers, type Received, type TestConsumer, type World } from './world.ts'
+import { drained, journalWorld } from './journal-world.ts'
+import { at, numbers, type Received, type World } from './world.ts'
 
 const SIZES = { segmentSize: 16_384, batchSize: 4096, snapshotSize: 20_000 } as const
 const FLEETING = { persistent: false, size: 400 }
@@ -15,18 +15,6 @@ function open(disk: FaultDisk, spilledBytesMax = 1 << 20): Promise<World> {
     })),
     limits: { memoryBytesMax: 10_000, spilledBytesMax },
   })
-}
-
-async function drained(world: World, consumer: TestConsumer, count: number): Promise<string[]> {
-  const texts: string[] = []
-  while (texts.length < count) {
-    await world.until(() => consumer.received.length > 0)
-    const received = consumer.takeAll()
-    texts.push(...received.map((one) => one.text))
-    const acknowledged = consumer.ack(received.at(-1) as Received, { count: received.length })
-    await world.until(() => acknowledged.code !== undefined)
-  }
-  return texts
 }
 
 for (const how of ['stopped', 'killed', 'killed without a snapshot'] as const) {
