@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkOwner } from './link.ts'
+import { readInto } from './read-buffer.ts'
 
 /** A link over a TCP or TLS socket. */
 export class SocketLink implements Link {
-  readonly #socket: Socket
+  #socket: Socket
   #owner: LinkOwner | null = null
   #sending = false
   #reason: Error | null = null
@@ -14,9 +15,9 @@ export class SocketLink implements Link {
 
   open(owner: LinkOwner): void {
     this.#owner = owner
-    const socket = this.#socket
+    const socket = readInto(this.#socket, (chunk) => owner.received(chunk))
+    this.#socket = socket
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => owner.received(chunk))
     socket.on('error', (error) => {
       this.#reason = error
     })
