@@ -9,9 +9,10 @@ import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { backlog } from './backlog.ts'
 import { chart } from './chart.ts'
-import type { Harness } from './harness.ts'
+import type { Harness, RunningBroker } from './harness.ts'
 import { LoadClient } from './load-client.ts'
 import { MESSAGE_BYTES, type Measure, type Timing } from './measure.ts'
+import { undisturbed } from './quiet.ts'
 import { type Results, type RowResult, series } from './results.ts'
 import { bareLimit, type Row, rows } from './rows.ts'
 import { resultTables, targetTable } from './tables.ts'
@@ -58,13 +59,13 @@ export async function main(harness: Harness, args: readonly string[]): Promise<v
   const chosen = rows.filter((row) => wanted.has(row.id))
   const measured = await measureRows(harness, chosen, wanted.has('bare-limit'), rounds, timing)
   const grown = wanted.has('backlog')
-    ? {
+    ? await orNull('backlog', async () => ({
         millrace: await backlog(harness, 'millrace', messages, (share) => step(`Millrace, backlog ${percent(share)}`)),
         activemq: await backlog(harness, 'activemq', messages, (share) => step(`ActiveMQ, backlog ${percent(share)}`)),
-      }
+      }))
     : null
   step('npm start')
-  const starts = wanted.has('warm-start') ? await warmStart(harness, short ? 1 : 5) : null
+  const starts = wanted.has('warm-start') ? await orNull('npm start', () => warmStart(harness, short ? 1 : 5)) : null
   step('')
 
   const results: Results = {
@@ -127,7 +128,8 @@ async function measureRows(
     for (let round = 1; round <= rounds; round++) {
       if (bare) {
         step(`round ${round} of ${rounds}: bare limit`)
-        limits.push(await bareLimit(harness, timing))
+        const all = [millrace, old, recent].filter((broker) => broker !== null)
+        limits.push(await undisturbed(all, () => bareLimit(harness, timing)))
       }
       for (const row of chosen) {
         for (const system of round % 2 === 1
@@ -140,12 +142,11 @@ async function measureRows(
           if (broker === null) throw new Error(`${row.title} has no broker.`)
           const { url, also } = broker
           try {
-            const measure = await row.run(
-              harness,
-              row.stomp === true ? (also['stomp'] ?? '') : url,
-              destination,
-              timing,
-            )
+            const others = [millrace, old, recent].filter(
+              (other) => other !== null && other !== broker,
+            ) as RunningBroker[]
+            const address = row.stomp === true ? (also['stomp'] ?? '') : url
+            const measure = await undisturbed(others, () => row.run(harness, address, destination, timing))
             found.get(row.id)?.[system].push(measure)
             done(`${row.title}, ${names[system]}: ${Math.round(measure.value).toLocaleString('en')}`)
           } catch (error) {
@@ -176,6 +177,17 @@ async function clear(url: string, destination: string, row: Row): Promise<void> 
   const client = await LoadClient.open(url)
   await client.destroy(destination)
   client.close()
+}
+
+/** What was found before is worth keeping when the last part fails. */
+async function orNull<T>(title: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    process.exitCode = 1
+    done(`${title} failed: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
 }
 
 function number(name: string, text: string | undefined, otherwise: number): number {
