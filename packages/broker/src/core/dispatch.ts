@@ -91,6 +91,7 @@ export class Dispatcher {
     this.#strict = this.#queue.policy.strictOrderDispatch
     if (this.gate !== null) this.gate.closed = false
     this.gate = StartGate.of(this.#queue)
+    this.groups?.policyChanged(this.#queue)
   }
 
   attach(subscription: Subscription): void {

@@ -19,14 +19,20 @@ export class Groups {
   /** The one unused for longest first. */
   readonly #owners = new Map<string, Attachment>()
   readonly #bucketCount: number
-  readonly #countMax: number
+  #countMax: number
   readonly #freed: (group: string) => void
 
   /** `freed`: a group has no owner any more, or another one. */
   constructor(queue: Queue, freed: (group: string) => void) {
     this.#bucketCount = queue.policy.messageGroupBuckets
-    this.#countMax = Math.min(queue.policy.messageGroupsMax ?? Number.POSITIVE_INFINITY, queue.broker.limits.groupsMax)
+    this.#countMax = countMaxOf(queue)
     this.#freed = freed
+  }
+
+  /** Of the queue: there may be so many from now on. */
+  policyChanged(queue: Queue): void {
+    this.#countMax = countMaxOf(queue)
+    this.#freeBeyond()
   }
 
   get count(): number {
@@ -60,11 +66,7 @@ export class Groups {
     if (owner !== undefined) this.#free(name, owner)
     this.#owners.set(name, attachment)
     attachment.groups++
-    if (this.#owners.size <= this.#countMax) return
-    for (const [oldest, its] of this.#owners) {
-      this.#free(oldest, its)
-      break
-    }
+    this.#freeBeyond()
   }
 
   /** The consumer is gone, and all its groups are free. */
@@ -108,6 +110,14 @@ export class Groups {
     }
   }
 
+  #freeBeyond(): void {
+    if (this.#owners.size <= this.#countMax) return
+    for (const [oldest, its] of this.#owners) {
+      this.#free(oldest, its)
+      if (this.#owners.size <= this.#countMax) break
+    }
+  }
+
   #inHand({ subscription }: Attachment): Set<string> {
     const names = new Set<string>()
     for (const { message } of subscription.outstanding) {
@@ -126,4 +136,8 @@ export class Groups {
     this.#owners.delete(name)
     this.#owners.set(name, owner)
   }
+}
+
+function countMaxOf({ policy, broker }: Queue): number {
+  return Math.min(policy.messageGroupsMax ?? Number.POSITIVE_INFINITY, broker.limits.groupsMax)
 }

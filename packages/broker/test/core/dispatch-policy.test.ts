@@ -270,6 +270,24 @@ test('with a limit of its own the group unused for longest loses its owner', asy
   )
 })
 
+test('a limit that is lowered frees those unused for longest at once, and one that is raised lets more in', async () => {
+  const world = await withPolicy({})
+  const client = world.connect()
+  client.consume('Q')
+  const owned = (): unknown => world.broker.queue(at('Q'))?.groupOwners.map(({ group }) => group)
+  const limit = (messageGroupsMax: number): void => {
+    world.broker.setPolicies([{ destination: at('queue://>'), policy: { messageGroupsMax } }])
+  }
+  for (const group of ['a', 'b', 'c', 'd']) client.send('Q', group, { groupId: group })
+  limit(2)
+  assert.deepEqual(owned(), ['c', 'd'])
+  client.send('Q', 'e', { groupId: 'e' })
+  assert.deepEqual(owned(), ['d', 'e'])
+  limit(3)
+  client.send('Q', 'f', { groupId: 'f' })
+  assert.deepEqual(owned(), ['d', 'e', 'f'])
+})
+
 test('a consumer that joins gets its share of the groups that are not being worked on', async () => {
   const world = await withPolicy({ messageGroupRebalance: true })
   const client = world.connect()
