@@ -87,6 +87,7 @@ export {
 } from './listener-container.ts'
 export {
   type BranchInDoubt,
+  type DamagedMessage,
   BrokerManagement,
   brokerManagement,
   type DestinationOutcome,

@@ -109,6 +109,17 @@ export interface BranchInDoubt {
   readonly destinations: readonly string[]
 }
 
+/** A stored message whose bytes are not those that were written: it is never delivered. */
+export interface DamagedMessage {
+  readonly id: string
+  /** `queue://ORDERS`, or the backlog of a durable subscription: `durable://CLIENT:NAME`. */
+  readonly queue: string
+  /** The file and the place in it. */
+  readonly where: string
+  /** Ms since 1970. */
+  readonly foundMs: number
+}
+
 /** What became of one of the destinations that were meant. */
 export interface DestinationOutcome {
   readonly destination: string
@@ -220,6 +231,11 @@ export class BrokerManagement {
 
   async endConnection(connection: string): Promise<void> {
     await this.ask('endConnection', { connection })
+  }
+
+  /** What the disk has lost of what it kept; found when it was read, or by reading everything once a week. */
+  damaged(): AsyncGenerator<DamagedMessage, void, undefined> {
+    return this.#pages('damaged', {})
   }
 
   /** Those whose coordinator has not said what becomes of them. */

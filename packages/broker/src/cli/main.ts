@@ -20,6 +20,7 @@ const commands: readonly (readonly [name: string, summary: string, load: () => P
   ['slow', 'show slow consumers, or end one', () => import('./commands/slow.ts')],
   ['connections', 'show who is connected, or end a connection', () => import('./commands/connections.ts')],
   ['branches', 'show transactions in doubt, or end one', () => import('./commands/branches.ts')],
+  ['damaged', 'show stored messages that cannot be read any more', () => import('./commands/damaged.ts')],
   ['retry', 'send dead letters back to where they came from', () => import('./commands/retry.ts')],
   ['store', 'back up, verify, repair, list, export and import journals', () => import('./commands/store.ts')],
   ['perf', 'measure how fast a broker is', () => import('./commands/perf.ts')],

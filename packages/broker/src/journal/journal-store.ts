@@ -2,6 +2,7 @@ import { assert, type Clock, type Logger, MillraceError, type Random, systemRand
 import type { Message } from '../message/message.ts'
 import { type Xid, xidText } from '../message/xid.ts'
 import type {
+  DamagedMessage,
   DurableRecord,
   Operation,
   PageReceiver,
@@ -40,8 +41,10 @@ import {
 } from './record.ts'
 import { PageRequest, Pages, type PagesPort } from './pages.ts'
 import { SPILLED } from './queue-index.ts'
+import { Quarantine } from './quarantine.ts'
 import { readBranch, Replay } from './recovery.ts'
 import { refuseBatches, type Undo } from './refusal.ts'
+import { Scrub, SCRUB_PERIOD_MS } from './scrub.ts'
 import { SegmentLog } from './segment-log.ts'
 import { Snapshot } from './snapshot.ts'
 import { refusedOf, stateRecord } from './state.ts'
@@ -72,6 +75,8 @@ export interface JournalStoreOptions {
   readonly syncIntervalMs?: number
   /** When a write may be done within a call; null: never. */
   readonly blocking?: Blocking | null
+  /** All that is stored is read and verified once in so long, in ms; 7 days. 0: only what is asked for. */
+  readonly scrubPeriodMs?: number
   /** Producers whose last sequence is remembered; 4,096. */
   readonly producersMax?: number
 }
@@ -96,6 +101,8 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   readonly #appender: Appender
   readonly #sweep: Sweep
   readonly #pages: Pages
+  readonly #quarantine: Quarantine
+  readonly #scrub: Scrub
   readonly #queues = new Map<number, JournalQueue>()
   readonly #snapshotSize: number
   #opened = false
@@ -118,11 +125,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     this.#options = options
     const segmentSize = options.segmentSize ?? 32 * MIB
     this.#snapshotSize = options.snapshotSize ?? 64 * MIB
+    const random = options.random ?? systemRandom
     const log = new SegmentLog({
       directory: options.directory,
       disk: options.disk ?? systemDisk,
       log: options.log,
-      random: options.random ?? systemRandom,
+      random,
       segmentSize,
       sync: checkSyncPolicy(options.sync ?? 'always'),
       syncIntervalMs: options.syncIntervalMs ?? SYNC_INTERVAL_MS,
@@ -132,7 +140,17 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     this.#catalog = new Catalog((place) => log.segmentOf(place), options.producersMax ?? 4096)
     this.#appender = new Appender(log, options.turn, Math.min(options.batchSize ?? MIB, segmentSize >>> 2), this)
     this.usage = new Usage(log, this.#catalog, options.bytesMax ?? Number.POSITIVE_INFINITY)
-    this.#pages = new Pages(log, this, options.log)
+    this.#quarantine = new Quarantine(options.clock, options.log)
+    this.#pages = new Pages(log, this, this.#quarantine)
+    this.#scrub = new Scrub(
+      this.#catalog,
+      log,
+      this.#quarantine,
+      options.clock,
+      options.log,
+      random,
+      options.scrubPeriodMs ?? SCRUB_PERIOD_MS,
+    )
     this.#sweep = new Sweep(this.#catalog, log, this, options.log, segmentSize)
   }
 
@@ -216,6 +234,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   async #close(): Promise<void> {
     if (!this.#opened) return
     await this.#sweep.stop()
+    await this.#scrub.stop()
     await this.#appender.flush()
     await this.#snapshotting
     await this.#dropping
@@ -237,6 +256,11 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     if (this.usage.full) this.#makeRoom()
     this.#dropEmptied()
     this.#sweep.tick()
+    this.#scrub.tick()
+  }
+
+  damaged(): readonly DamagedMessage[] {
+    return this.#quarantine.list()
   }
 
   // What is stored.

@@ -1,8 +1,9 @@
-import type { Logger, MillraceError } from '@millrace/base'
+import type { MillraceError } from '@millrace/base'
 import type { Message } from '../message/message.ts'
 import type { Paged, PageReceiver, Stored } from '../store/store.ts'
 import type { Batch, BatchLog, Wanted } from './batch-log.ts'
 import type { CatalogQueue } from './catalog.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Location } from './queue-index.ts'
 import { RecordReader, readMessageAt } from './record.ts'
 
@@ -15,7 +16,7 @@ const PAGE_BYTES_MAX = 4 << 20
  */
 const READ_BYTES_MAX = 16 << 20
 
-type PagedLog = Pick<BatchLog, 'read' | 'end' | 'segmentOf'>
+type PagedLog = Pick<BatchLog, 'read' | 'end'>
 
 /** What reading needs of the store. */
 export interface PagesPort {
@@ -32,18 +33,17 @@ export interface PagesPort {
 export class Pages {
   readonly #log: PagedLog
   readonly #port: PagesPort
-  readonly #logger: Logger
+  readonly #quarantine: Quarantine
   readonly #reader = new RecordReader()
-  readonly #damaged = new Set<string>()
   /** The last batch that was read; forgotten with the tick. */
   #lastBatch: Batch | null = null
   /** A running average: the index knows where a message ends, but not where its batch does. */
   #batchBytes = 0
 
-  constructor(log: PagedLog, port: PagesPort, logger: Logger) {
+  constructor(log: PagedLog, port: PagesPort, quarantine: Quarantine) {
     this.#log = log
     this.#port = port
-    this.#logger = logger
+    this.#quarantine = quarantine
   }
 
   tick(): void {
@@ -110,7 +110,7 @@ export class Pages {
       if (batch === null) {
         const { place, offset, length, shares } = queue.index
         const now = { key: location.key, place, offset, length, shares }
-        if (place === location.place) this.#reportDamage(queue, location)
+        if (place === location.place) this.#quarantine.put(queue, location.key, place)
         else if (place < this.#log.end || (await this.#port.settled())) {
           page.push(...(await this.#readMessages(queue, [now], borrowed)))
         }
@@ -139,17 +139,6 @@ export class Pages {
 
   #learn(bytes: number): void {
     this.#batchBytes = this.#batchBytes === 0 ? bytes : this.#batchBytes + (bytes - this.#batchBytes) / 8
-  }
-
-  /** J9: what does not verify is never delivered. */
-  #reportDamage(queue: CatalogQueue, location: Location): void {
-    const name = `${queue.id}:${location.key}`
-    if (this.#damaged.has(name)) return
-    this.#damaged.add(name)
-    this.#logger.error(
-      { queue: queue.name, key: location.key, segment: this.#log.segmentOf(location.place) },
-      'a stored message is damaged and is left out',
-    )
   }
 }
 

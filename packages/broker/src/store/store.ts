@@ -112,6 +112,17 @@ export interface StoreUsage {
   readonly noRoom: boolean
 }
 
+/** A stored message whose bytes are not those that were written. It is never given out (J9). */
+export interface DamagedMessage {
+  /** The queue of the store that it is in, like `queue://ORDERS`. */
+  readonly queue: string
+  readonly key: number
+  /** The file and the place in it, for who looks with other means. */
+  readonly where: string
+  /** When it was found, in ms since 1970. */
+  readonly foundMs: number
+}
+
 export interface Store {
   open(recovery: Recovery): Promise<void>
   /** The queue of this name, made if it is not there. Names are texts like `queue://ORDERS`. */
@@ -130,6 +141,8 @@ export interface Store {
    */
   refused(producerId: string, sequence: number): void
   readonly usage: StoreUsage
+  /** The damaged messages that were found since it was opened and are still there: when they were read, or by looking for them. */
+  damaged(): readonly DamagedMessage[]
   /** Writes what has gathered although nobody waits for it; called once per tick of the clock (100 ms). */
   tick(): void
   /** Everything handed over is safe when this is fulfilled. */

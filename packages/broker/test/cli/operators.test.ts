@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ConnectionFactory, Queue } from '@millrace/client'
-import { millrace, type Outcome, startBroker } from './program.ts'
+import { damage, millrace, type Outcome, startBroker, temporaryDirectory } from './program.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -84,4 +84,23 @@ test('slow consumers, connections, branches and letters have their commands', as
   assert.deepEqual(lines(await call('branches')), ['0 branches.'])
   const none = await call('retry')
   assert.match(none.stderr, /DESTINATION_UNKNOWN: there is no queue queue:\/\/ActiveMQ\.DLQ/)
+})
+
+test('a message that the disk has lost is not delivered, and is named', async (t) => {
+  const data = await temporaryDirectory()
+  const before = await startBroker(t, ['--data', data])
+  await millrace(['produce', '--broker', before.url, 'queue://Q', 'a body that will be damaged'])
+  await millrace(['produce', '--broker', before.url, 'queue://Q', 'another body'])
+  await before.stop()
+  await damage(data, 'be damaged')
+  const { url } = await startBroker(t, ['--data', data])
+  const call = (command: string, ...args: readonly string[]): Promise<Outcome> =>
+    millrace([command, '--broker', url, ...args])
+  assert.deepEqual(lines(await call('damaged')), ['0 damaged messages.'])
+  assert.deepEqual(lines(await call('consume', 'queue://Q', '--count', '1')), ['another body'])
+  const [found, ...more] = json(await call('damaged', '--json'))
+  assert.equal(found?.['queue'], 'queue://Q')
+  assert.match(String(found?.['where']), /^segment-0000000001\.journal, batch at byte \d+$/)
+  assert.equal(more.length, 0)
+  assert.match(lines(await call('damaged')).join('\n'), /queue:\/\/Q.*segment-0000000001[^]*1 damaged message\.$/)
 })

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -93,4 +93,19 @@ export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-cli-'))
   removedAtExit(directory)
   return directory
+}
+
+/** Turns one bit of the first file that holds `text`. */
+export async function damage(directory: string, text: string): Promise<void> {
+  for (const name of await readdir(directory, { recursive: true })) {
+    const path = join(directory, name)
+    const content = await readFile(path).catch(() => Buffer.alloc(0))
+    const at = content.indexOf(text)
+    if (at < 0) continue
+    const file = await open(path, 'r+')
+    await file.write(Buffer.from([(content[at] as number) ^ 1]), 0, 1, at)
+    await file.close()
+    return
+  }
+  throw new Error(`no file in ${directory} holds "${text}"`)
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { millrace, startBroker, temporaryDirectory } from './program.ts'
+import { damage, millrace, startBroker, temporaryDirectory } from './program.ts'
 
 test('start --json prints exactly one line when it is ready, and logs JSON to stderr', async (t) => {
   const data = await temporaryDirectory()
@@ -139,21 +137,6 @@ test('a damaged journal is not started upon: code 3, the file, and what to do', 
   assert.match(stderr, /^millrace: STORE_DAMAGED: /m)
   assert.match(stderr, /docs\/errors\.md#store_damaged\n$/)
 })
-
-/** Turns one bit of the first file that holds `text`. */
-async function damage(directory: string, text: string): Promise<void> {
-  for (const name of await readdir(directory, { recursive: true })) {
-    const path = join(directory, name)
-    const content = await readFile(path).catch(() => Buffer.alloc(0))
-    const at = content.indexOf(text)
-    if (at < 0) continue
-    const file = await open(path, 'r+')
-    await file.write(Buffer.from([(content[at] as number) ^ 1]), 0, 1, at)
-    await file.close()
-    return
-  }
-  assert.fail(`no file in ${directory} holds "${text}"`)
-}
 
 test('SIGTERM ends it with code 0 and nothing is lost', async (t) => {
   const data = await temporaryDirectory()

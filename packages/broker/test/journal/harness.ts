@@ -1,4 +1,12 @@
-import { type Logger, type MillraceError, seededRandom, silentLogger, systemClock, systemTurn } from '@millrace/base'
+import {
+  type Clock,
+  type Logger,
+  type MillraceError,
+  seededRandom,
+  silentLogger,
+  systemClock,
+  systemTurn,
+} from '@millrace/base'
 import type { Blocking } from '../../src/journal/batch-log.ts'
 import type { Disk } from '../../src/journal/disk.ts'
 import type { SyncPolicy } from '../../src/journal/sync-policy.ts'
@@ -29,6 +37,8 @@ export interface OpenOptions {
   readonly sync?: SyncPolicy
   readonly syncIntervalMs?: number
   readonly blocking?: Blocking
+  readonly clock?: Clock
+  readonly scrubPeriodMs?: number
 }
 
 export async function openStore(disk: Disk, options: OpenOptions = {}): Promise<Opened> {

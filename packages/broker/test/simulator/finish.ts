@@ -29,6 +29,7 @@ export async function finish(simulation: Simulation): Promise<void> {
   await answers(simulation)
   await leave(simulation)
   await simulation.pass(EXPIRY_MS)
+  undamaged(simulation)
   const dice = simulation.random(4)
   if (dice < 3) await again(simulation, dice)
   await simulation.pass(EXPIRY_MS)
@@ -245,6 +246,13 @@ function counters(simulation: Simulation): void {
 }
 
 /** What was written and is over takes no room. */
+/** The journal was read and verified over and over while it was swept: nothing that is there may have been called damaged. */
+function undamaged(simulation: Simulation): void {
+  const damaged = simulation.lifetime?.store.damaged() ?? []
+  if (damaged.length > 0)
+    throw new Violation(`${damaged.length} messages are called damaged, first ${damaged[0]?.where}`)
+}
+
 function bounded(simulation: Simulation): void {
   const segments = simulation.disk.paths().filter((path) => path.includes('segment-')).length
   if (segments <= SEGMENTS_MAX) return

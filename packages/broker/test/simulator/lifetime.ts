@@ -11,6 +11,9 @@ import type { Simulation } from './simulation.ts'
 /** Small, so that every history rolls segments, takes snapshots, sweeps and pages. */
 export const SIZES = { segmentSize: 8192, batchSize: 2048, snapshotSize: 12_000, producersMax: 100 } as const
 
+/** So short that segments are read while they are swept and dropped. */
+const SCRUB_PERIOD_MS = 3000
+
 const LIMITS = {
   ...defaultLimits,
   windowCountMax: 8,
@@ -57,6 +60,7 @@ export class Lifetime {
       failed: () => this.#fails(),
       // The process stands still for some of the writes that may be done within a call.
       blocking: { begin: () => blocks(2) === 0, end: () => {} },
+      scrubPeriodMs: SCRUB_PERIOD_MS,
       ...SIZES,
     })
     this.broker = new Broker({

@@ -9,7 +9,7 @@ import { checkPermission, isPermitted } from '../permission.ts'
 import type { Target } from '../target.ts'
 import { MANAGEMENT_QUEUE } from './name.ts'
 import type { Request } from './request.ts'
-import { branchView, connectionView, consumerView, destinationView, durableView } from './views.ts'
+import { branchView, connectionView, consumerView, damagedView, destinationView, durableView } from './views.ts'
 
 /** Elements of one answer: its default, and what may be asked for. */
 const PAGE_COUNT = 1_000
@@ -33,7 +33,8 @@ type Operation = (asked: Asked) => Answer | Promise<Answer>
  * and it may not have is left out. Who only asks for more time for what it has needs nothing. Connections, consumers of others and branches need `admin` on the management queue.
  */
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['broker', ({ broker }) => ({ name: broker.name, id: broker.id, connections: broker.connections.size })],
+  ['broker', about],
+  ['damaged', damaged],
 
   // ---- destinations
   ['destinations', destinations],
@@ -77,6 +78,18 @@ export async function operate(asked: Asked): Promise<Answer> {
     throw new MillraceError('MESSAGE_REFUSED', `there is no operation ${name.slice(0, 40)}; there are ${known}`)
   }
   return await operation(asked)
+}
+
+function about({ broker }: Asked): Answer {
+  const { name, id, connections, store } = broker
+  return { name, id, connections: connections.size, damagedMessages: store.damaged().length }
+}
+
+function damaged({ broker, connection, request }: Asked): Answer {
+  checkPermission(broker, connection, 'admin', MANAGEMENT_QUEUE)
+  const views = broker.store.damaged().map(damagedView)
+  views.sort((one, other) => (one.id < other.id ? -1 : 1))
+  return page(request, 'damaged', views, ({ id }) => id)
 }
 
 function destinations({ broker, connection, request }: Asked): Answer {

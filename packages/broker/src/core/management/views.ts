@@ -1,3 +1,4 @@
+import type { DamagedMessage } from '../../store/store.ts'
 import type { InDoubt } from '../branches.ts'
 import type { Connection } from '../connection.ts'
 import type { SubscriptionView } from '../durables.ts'
@@ -65,6 +66,14 @@ export interface BranchView {
   readonly destinations: readonly string[]
 }
 
+/** A stored message that cannot be read and is never given out. */
+export interface DamagedView {
+  readonly id: string
+  readonly queue: string
+  readonly where: string
+  readonly foundMs: number
+}
+
 export function destinationView(target: Target): DestinationView {
   const queue = isQueue(target) ? target : null
   return {
@@ -123,6 +132,10 @@ export function durableView(view: SubscriptionView): DurableView {
 
 export function branchView({ id, preparedMs, sends, acknowledgements, destinations }: InDoubt): BranchView {
   return { id, preparedMs, sends, acknowledgements, destinations: destinations.map(({ text }) => text) }
+}
+
+export function damagedView({ queue, key, where, foundMs }: DamagedMessage): DamagedView {
+  return { id: `${queue} ${String(key).padStart(16, '0')}`, queue, where, foundMs }
 }
 
 function userOf(connection: Connection): string | null {

@@ -1,8 +1,9 @@
-import { MillraceError, silentLogger } from '@millrace/base'
+import { MillraceError, silentLogger, systemClock } from '@millrace/base'
 import type { DurableRecord, Paged } from '../../store/store.ts'
 import { type Branch, Catalog, type CatalogQueue } from '../catalog.ts'
 import type { Disk } from '../disk.ts'
 import { Pages } from '../pages.ts'
+import { Quarantine } from '../quarantine.ts'
 import { Replay } from '../recovery.ts'
 import { SEGMENT_SPAN, segmentName, segmentOf } from '../segment-name.ts'
 import { SegmentReader } from '../segment-reader.ts'
@@ -42,7 +43,8 @@ export class OfflineStore {
       end: Number.POSITIVE_INFINITY,
       segmentOf,
     }
-    this.#pages = new Pages(log, { settled: () => Promise.resolve(true), closing: false }, silentLogger)
+    const quarantine = new Quarantine(systemClock, silentLogger)
+    this.#pages = new Pages(log, { settled: () => Promise.resolve(true), closing: false }, quarantine)
   }
 
   static async open(directory: string, options: OfflineOptions): Promise<OfflineStore> {
