@@ -23,7 +23,7 @@ export class Connections implements ConnectionOwner {
 
   constructor(host: ConnectionHost, connectionsMax: number, web: EntranceHost['web'] = noWeb) {
     this.#host = host
-    this.#entranceHost = { clock: host.clock, log: host.log, web }
+    this.#entranceHost = { turn: host.turn, clock: host.clock, log: host.log, web }
     this.#connectionsMax = connectionsMax
     this.#tarpit = new Tarpit(connectionsMax)
   }
@@ -48,7 +48,13 @@ export class Connections implements ConnectionOwner {
     if (door !== null) this.#ask(socket, address, connector, door)
     else
       this.#open(
-        new PeerConnection(new SocketLink(socket), { address, connector: connector.text }, connector, this.#host, this),
+        new PeerConnection(
+          new SocketLink(socket, this.#host.turn),
+          { address, connector: connector.text },
+          connector,
+          this.#host,
+          this,
+        ),
         connector.protocols,
         null,
       )

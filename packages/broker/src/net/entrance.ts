@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Clock, Logger } from '@millrace/base'
+import type { Clock, Logger, Turn } from '@millrace/base'
 import type { Peer, Protocol } from '../protocol/protocol.ts'
 import { certificateOf } from './certificate.ts'
 import type { Link } from './link.ts'
@@ -24,6 +24,7 @@ export interface Door {
 
 /** What every entrance of a broker shares. */
 export interface EntranceHost {
+  readonly turn: Turn
   readonly clock: Clock
   readonly log: Logger
   /** Loaded by the first who needs it. */
@@ -150,7 +151,8 @@ export class Entrance {
   /** Where neither TLS nor anything else is in the way any more. */
   #inside(): void {
     if (this.#door.httpOnly) this.#http(NOTHING)
-    else if (this.#door.rules === null) this.#enter(new SocketLink(this.#socket), this.#protocols, NOTHING)
+    else if (this.#door.rules === null)
+      this.#enter(new SocketLink(this.#socket, this.#host.turn), this.#protocols, NOTHING)
     else {
       this.#limit(this.#door.detectionMsMax, 'no protocol')
       this.#first = NOTHING
@@ -167,7 +169,7 @@ export class Entrance {
     this.#first = NOTHING
     switch (found.kind) {
       case 'protocol':
-        return this.#enter(new SocketLink(this.#socket), [found.protocol], first)
+        return this.#enter(new SocketLink(this.#socket, this.#host.turn), [found.protocol], first)
       case 'http':
         return this.#http(first)
       case 'tls':

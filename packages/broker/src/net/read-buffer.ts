@@ -42,10 +42,11 @@ class ReadBuffer {
 let shared: ReadBuffer | null = null
 
 /**
- * From now on what comes goes to `received`. Returns the socket that takes the place of this one, with the same handle; it is the
+ * From now on what comes goes to `received`, which returns false to have no more until the socket is resumed (who got the socket back that it gave
+ * pauses that instead). Returns the socket that takes the place of this one, with the same handle; it is the
  * same one where that cannot be done (TLS, or a Node that is made differently).
  */
-export function readInto(socket: Socket, received: (chunk: Buffer) => void): Socket {
+export function readInto(socket: Socket, received: (chunk: Buffer) => boolean): Socket {
   const inside = socket as unknown as Inside
   const handle = inside._handle
   // What has been read already and lies in the stream would be lost.
@@ -63,10 +64,7 @@ export function readInto(socket: Socket, received: (chunk: Buffer) => void): Soc
     handle,
     onread: {
       buffer: buffer.bytes,
-      callback: (count: number): boolean => {
-        received(buffer.keep(count))
-        return true
-      },
+      callback: (count: number): boolean => received(buffer.keep(count)),
     },
   } as SocketConstructorOpts)
 }

@@ -1,27 +1,47 @@
 import type { Socket } from 'node:net'
+import type { Task, Turn } from '@millrace/base'
 import type { Link, LinkOwner } from './link.ts'
 import { readInto } from './read-buffer.ts'
 
 /** A link over a TCP or TLS socket. */
-export class SocketLink implements Link {
+export class SocketLink implements Link, Task {
+  queued = false
+  readonly #turn: Turn
   #socket: Socket
   #owner: LinkOwner | null = null
   #sending = false
+  #paused = false
+  /** It reads into the buffer of all; else through its stream, which does by itself what `held` is for. */
+  #shares = false
+  /** Came while nobody wanted it: reading goes on until something does, or else the end of a peer would not be seen. */
+  #held: Buffer | null = null
   #reason: Error | null = null
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, turn: Turn) {
     this.#socket = socket
+    this.#turn = turn
   }
 
   open(owner: LinkOwner): void {
     this.#owner = owner
-    const socket = readInto(this.#socket, (chunk) => owner.received(chunk))
+    const socket = readInto(this.#socket, this.#received)
+    this.#shares = socket !== this.#socket
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('error', (error) => {
       this.#reason = error
     })
     socket.on('close', () => owner.gone(this.#reason))
+  }
+
+  readonly #received = (chunk: Buffer): boolean => {
+    if (!this.#paused) {
+      this.#owner?.received(chunk)
+      return true
+    }
+    // A copy, since what lies beside it in memory may be kept for long.
+    this.#held = Buffer.from(chunk)
+    return false
   }
 
   send(chunk: Buffer): boolean {
@@ -39,10 +59,25 @@ export class SocketLink implements Link {
   }
 
   pause(): void {
-    this.#socket.pause()
+    if (this.#shares) this.#paused = true
+    else this.#socket.pause()
   }
 
   resume(): void {
+    if (!this.#shares) {
+      this.#socket.resume()
+      return
+    }
+    this.#paused = false
+    if (this.#held !== null) this.#turn.later(this)
+  }
+
+  /** Hands over what was held; only then is there more to read. */
+  run(): void {
+    const chunk = this.#held
+    if (chunk === null || this.#paused || this.#socket.destroyed) return
+    this.#held = null
+    this.#owner?.received(chunk)
     this.#socket.resume()
   }
 

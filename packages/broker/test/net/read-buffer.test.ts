@@ -28,7 +28,7 @@ test('what is kept of one read is not written over by the next, of whichever soc
   await Promise.all(
     pairs.map(async ([far, near], i) => {
       const chunks: Buffer[] = []
-      const socket = readInto(near, (chunk) => chunks.push(chunk))
+      const socket = readInto(near, (chunk) => chunks.push(chunk) > 0)
       assert.notEqual(socket, near)
       // More than a piece each, and they are read from in turns.
       const bytes = Buffer.alloc(700_000, `${i} this is what number ${i} says; `)
@@ -47,13 +47,13 @@ test('what had not been read when it changed hands is read, in order', async (t)
   near.removeAllListeners('data')
   const heard = [first]
   far.write('second')
-  const socket = readInto(near, (chunk) => heard.push(chunk))
+  const socket = readInto(near, (chunk) => heard.push(chunk) > 0)
   far.end('third')
   await once(socket, 'close')
   assert.equal(Buffer.concat(heard).toString(), 'firstsecondthird')
 })
 
-test('a socket that is paused reads nothing, also within the call', async (t) => {
+test('who returns false gets nothing until the socket is resumed', async (t) => {
   const { server, port } = await listening(t)
   const [far, near] = await pair(t, server, port)
   let heard = 0
@@ -62,11 +62,11 @@ test('a socket that is paused reads nothing, also within the call', async (t) =>
     assert.ok(!paused)
     heard += chunk.length
     paused = true
-    socket.pause()
     setImmediate(() => {
       paused = false
       socket.resume()
     })
+    return false
   })
   far.end(Buffer.alloc(1_000_000))
   await once(socket, 'close')
@@ -76,7 +76,7 @@ test('a socket that is paused reads nothing, also within the call', async (t) =>
 test('both sides may end: what is written before it arrives, and a reset is told', async (t) => {
   const { server, port } = await listening(t)
   const [far, near] = await pair(t, server, port)
-  const socket = readInto(near, () => {})
+  const socket = readInto(near, () => true)
   socket.end('the last words')
   const [words] = (await once(far, 'data')) as [Buffer]
   assert.equal(words.toString(), 'the last words')
@@ -84,7 +84,7 @@ test('both sides may end: what is written before it arrives, and a reset is told
   await once(socket, 'close')
 
   const [other, cut] = await pair(t, server, port)
-  const reset = readInto(cut, () => {})
+  const reset = readInto(cut, () => true)
   const failed = once(reset, 'error')
   other.resetAndDestroy()
   assert.equal(((await failed)[0] as NodeJS.ErrnoException).code, 'ECONNRESET')
@@ -97,7 +97,7 @@ test('what is no plain socket, or has read already, stays as it is', async (t) =
   await once(near, 'readable')
   const heard: Buffer[] = []
   assert.equal(
-    readInto(near, (chunk) => heard.push(chunk)),
+    readInto(near, (chunk) => heard.push(chunk) > 0),
     near,
   )
   await once(near, 'data')
@@ -106,12 +106,12 @@ test('what is no plain socket, or has read already, stays as it is', async (t) =
   class Other extends Socket {}
   const other = new Other()
   assert.equal(
-    readInto(other, () => {}),
+    readInto(other, () => true),
     other,
   )
   const unconnected = new Socket()
   assert.equal(
-    readInto(unconnected, () => {}),
+    readInto(unconnected, () => true),
     unconnected,
   )
 })
