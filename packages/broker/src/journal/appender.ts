@@ -37,6 +37,8 @@ export class FillingBatch {
 export interface AppenderHooks {
   /** The record with the whole state, for the beginning of a segment. */
   state(): Buffer
+  /** The log is free: what is handed over now is part of the next batch. */
+  free(): void
   /** The index is now exactly what the batches up to this one say. */
   closed(batch: FillingBatch): void
   /** This batch is on stable storage. Its waiters are told afterwards. */
@@ -90,6 +92,10 @@ export class Appender implements Task, Appended {
     this.durable = number
   }
 
+  get writing(): boolean {
+    return this.#writing
+  }
+
   get failed(): MillraceError | null {
     return this.#failed
   }
@@ -134,6 +140,13 @@ export class Appender implements Task, Appended {
     this.#turn.work(this)
   }
 
+  /** There is nothing to write for this waiter, and nothing to wait for: it is told at the end of the turn. */
+  tell(waiter: Stored): void {
+    this.#idle.push(waiter)
+    this.#idleErrors.push(this.#failed)
+    this.#turn.work(this)
+  }
+
   /** Fulfilled when everything handed over so far is safe, or was refused. */
   flush(): Promise<void> {
     this.#stalled = false
@@ -170,6 +183,7 @@ export class Appender implements Task, Appended {
         this.durable = batch.number
         this.#recycle(batch.writer)
         // The disk first: what gathered meanwhile is written while its waiters' predecessors are told.
+        if (this.#closed.length === 0) this.#hooks.free()
         this.#write(false, false)
         this.#hooks.durable(batch)
         tell(batch, batch.waiters.length)

@@ -39,6 +39,7 @@ import {
   writeRemove,
   writeXid,
 } from './record.ts'
+import { type LateAdd, LateAdds, type LateAddsPort } from './late-adds.ts'
 import { PageRequest, Pages, type PagesPort } from './pages.ts'
 import { SPILLED } from './queue-index.ts'
 import { Quarantine } from './quarantine.ts'
@@ -93,12 +94,13 @@ export function openJournalStore(options: JournalStoreOptions): JournalStore {
  * The store that ships: messages, removals and transactions as records in a journal, an index of them in memory.
  * Encoding and indexing happen within the call; the appender writes at the end of the turn and tells the waiters.
  */
-export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort {
+export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPort, PagesPort {
   readonly usage: Usage
   readonly #options: JournalStoreOptions
   readonly #log: BatchLog
   readonly #catalog: Catalog
   readonly #appender: Appender
+  readonly #late: LateAdds
   readonly #sweep: Sweep
   readonly #pages: Pages
   readonly #quarantine: Quarantine
@@ -139,6 +141,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     this.#log = log
     this.#catalog = new Catalog((place) => log.segmentOf(place), options.producersMax ?? 4096)
     this.#appender = new Appender(log, options.turn, Math.min(options.batchSize ?? MIB, segmentSize >>> 2), this)
+    this.#late = new LateAdds(options.turn, this)
     this.usage = new Usage(log, this.#catalog, options.bytesMax ?? Number.POSITIVE_INFINITY)
     this.#quarantine = new Quarantine(options.clock, options.log)
     this.#pages = new Pages(log, this, this.#quarantine)
@@ -235,6 +238,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     if (!this.#opened) return
     await this.#sweep.stop()
     await this.#scrub.stop()
+    this.#late.write()
     await this.#appender.flush()
     await this.#snapshotting
     await this.#dropping
@@ -252,6 +256,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
     if (!this.#opened || this.#closed !== null) return
     this.#pages.tick()
     this.#log.tick()
+    this.#late.write()
     this.#appender.tick()
     if (this.usage.full) this.#makeRoom()
     this.#dropEmptied()
@@ -298,6 +303,35 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 
   /** Called by the queues. `shares`: 1, or SPILLED. */
   add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null, shares: number): void {
+    if (this.#late.any) this.#late.write()
+    this.#add(queue, message, key, waiter, shares)
+  }
+
+  /** Called by the queues. */
+  addLate(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null): void {
+    if (this.#closed === null) this.#late.put({ queue, message, key, waiter })
+    else this.#add(queue, message, key, waiter, 1)
+  }
+
+  countLate(queue: CatalogQueue): number {
+    return this.#late.countOf(queue)
+  }
+
+  get writing(): boolean {
+    return this.#appender.writing
+  }
+
+  write({ queue, message, key, waiter }: LateAdd): void {
+    this.#add(queue, message, key, waiter, 1)
+  }
+
+  /** A consumer was faster than the disk. Its producer is not to send it again, as if it had been written. */
+  #takeBack({ message, waiter }: LateAdd): void {
+    this.#catalog.producers.note(message.producerId, message.producerSequence)
+    if (waiter !== null) this.#appender.tell(waiter)
+  }
+
+  #add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null, shares: number): void {
     const refusal = this.#refusal() ?? this.#refusalToAdd(queue)
     if (refusal !== null) {
       if (shares !== SPILLED) this.refused(message.producerId, message.producerSequence)
@@ -348,6 +382,12 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 
   /** Called by the queues. */
   remove(queue: CatalogQueue, key: number, waiter: Stored | null): void {
+    if (this.#late.any) {
+      const add = this.#late.take(queue, key)
+      if (add !== null) this.#takeBack(add)
+      // Who waits is told of everything before.
+      if (waiter !== null) this.#late.write()
+    }
     const refusal = this.#refusal()
     if (refusal !== null || !queue.index.find(key)) {
       this.#refuse(waiter, refusal)
@@ -369,6 +409,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 
   /** Called by the queues. */
   deleteQueue(queue: CatalogQueue, waiter: Stored | null): void {
+    if (this.#late.any) this.#late.write()
     const refusal = this.#refusal()
     if (refusal !== null || queue.deleted) {
       this.#refuse(waiter, refusal)
@@ -382,6 +423,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   commit(operations: readonly Operation[], waiter: Stored | null): void {
+    if (this.#late.any) this.#late.write()
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null || steps.length === 0) {
@@ -397,6 +439,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   prepare(xid: Xid, operations: readonly Operation[], waiter: Stored | null): void {
+    if (this.#late.any) this.#late.write()
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null) {
@@ -417,6 +460,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
   }
 
   finish(xid: Xid, committed: boolean, waiter: Stored | null): void {
+    if (this.#late.any) this.#late.write()
     const refusal = this.#refusal()
     const branch = this.#catalog.branches.get(xidText(xid))
     if (refusal !== null || branch === undefined) {
@@ -491,6 +535,7 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 
   /** Called by the queues. Served when everything before it is safe, so it follows what was told of that. */
   page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver, borrowed: boolean): void {
+    if (this.#late.any) this.#late.write()
     this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to, borrowed), null)
   }
 
@@ -498,6 +543,10 @@ export class JournalStore implements Store, AppenderHooks, SweepPort, PagesPort 
 
   state(): Buffer {
     return stateRecord(this.#catalog)
+  }
+
+  free(): void {
+    if (this.#late.any) this.#late.write()
   }
 
   closed(batch: FillingBatch): void {
@@ -697,7 +746,7 @@ class JournalQueue implements QueueStore {
   }
 
   get count(): number {
-    return this.catalogQueue.index.count
+    return this.catalogQueue.index.count + this.#store.countLate(this.catalogQueue)
   }
 
   get expiresMs(): number {
@@ -706,6 +755,10 @@ class JournalQueue implements QueueStore {
 
   add(message: Message, key: number, waiter: Stored | null): void {
     this.#store.add(this.catalogQueue, message, key, waiter, 1)
+  }
+
+  addLate(message: Message, key: number, waiter: Stored | null): void {
+    this.#store.addLate(this.catalogQueue, message, key, waiter)
   }
 
   spill(message: Message, key: number, waiter: Stored | null): void {

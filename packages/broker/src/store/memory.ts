@@ -207,6 +207,10 @@ class MemoryQueue implements QueueStore {
     this.#store.owe(waiter)
   }
 
+  addLate(message: Message, key: number, waiter: Stored | null): void {
+    this.add(message, key, waiter)
+  }
+
   spill(message: Message, key: number, waiter: Stored | null): void {
     this.add(message, key, waiter)
     if (this.deleted || this.#spilled.has(key)) return

@@ -37,6 +37,11 @@ export interface QueueStore {
    */
   add(message: Message, key: number, waiter: Stored | null): void
   /**
+   * As `add`, for a message that may be consumed before it is written: the store writes it as late as costs no time, and not
+   * at all if it is removed before. Then its waiter is told at the end of the turn, which may be before those of earlier calls.
+   */
+  addLate(message: Message, key: number, waiter: Stored | null): void
+  /**
    * As `add`, for a message that need not survive: it is here to be out of memory, and gone after the next start. What
    * such messages take is counted by itself, in `StoreUsage.spilledBytes`.
    */

@@ -264,6 +264,45 @@ export function storeSuite(test: SuiteTest, create: () => Promise<Harness>): voi
     )
   })
 
+  withStore(
+    'what is added late is safe when its waiter is told, and not behind what comes later',
+    async ({ store }) => {
+      const queue = store.queue('queue://A')
+      const order: string[] = []
+      const waiter = (name: string): Stored => ({ stored: (error) => order.push(`${name} ${error?.code ?? 'stored'}`) })
+      queue.addLate(messageOf(1), 1, waiter('one'))
+      queue.addLate(messageOf(2), 2, waiter('two'))
+      assert.equal(queue.count, 2)
+      assert.deepEqual(order, [])
+      await safely((last) => queue.add(messageOf(3), 3, last))
+      assert.deepEqual(order, ['one stored', 'two stored'])
+      queue.addLate(messageOf(4), 4, waiter('four'))
+      await safely((last) => store.commit([], last))
+      assert.deepEqual(order.slice(2), ['four stored'])
+      queue.addLate(messageOf(5), 5, null)
+      assert.deepEqual(await keysOf(queue), [1, 2, 3, 4, 5])
+      queue.addLate(messageOf(6), 6, waiter('six'))
+      await safely((last) => queue.delete(last))
+      assert.deepEqual(order.slice(3), ['six stored'])
+    },
+  )
+
+  withStore('what is added late and removed is told of once, in a later turn', async ({ store }) => {
+    const queue = store.queue('queue://A')
+    const [added, removed, other] = [new Told(), new Told(), new Told()]
+    queue.addLate(messageOf(1), 1, added)
+    queue.addLate(messageOf(2), 2, other)
+    queue.remove(1, removed)
+    queue.addLate(messageOf(3), 3, null)
+    queue.remove(3, null)
+    for (const waiter of [added, removed, other]) assert.deepEqual(waiter.errors, [])
+    for (const waiter of [added, removed, other]) await waiter.safe()
+    assert.deepEqual(await keysOf(queue), [2])
+    store.tick()
+    await safely((last) => store.commit([], last))
+    for (const waiter of [added, removed, other]) assert.deepEqual(waiter.errors, [null])
+  })
+
   withStore('a name leads to one queue', async ({ store }) => {
     assert.equal(store.queue('queue://A'), store.queue('queue://A'))
     assert.notEqual(store.queue('queue://A'), store.queue('queue://B'))
@@ -553,7 +592,8 @@ export async function randomHistory(
     const of = name()
     if (action < 45) {
       const message = randomMessage(random, ++key, random(10) === 0 ? 5_000 : 300)
-      store.queue(of).add(message, key, waiter())
+      if (random(3) === 0) store.queue(of).addLate(message, key, waiter())
+      else store.queue(of).add(message, key, waiter())
       contents(of).set(key, message)
     } else if (action < 78) {
       const removed = anyKey(of)
@@ -665,6 +705,20 @@ function storeSuiteReopened(test: SuiteTest, create: () => Promise<Harness>): vo
         assert.equal(store.queue('queue://B').expiresMs, 3000)
         assert.equal(store.queue('queue://C').expiresMs, 7000)
       },
+    )
+
+    withReopen(
+      'what is added late survives unless it was removed',
+      async (store) => {
+        const queue = store.queue('queue://A')
+        queue.addLate(messageOf(1), 1, null)
+        queue.addLate(messageOf(2), 2, null)
+        queue.remove(1, null)
+        const told = new Told()
+        queue.addLate(messageOf(3), 3, told)
+        await told.safe()
+      },
+      async ({ store }) => assert.deepEqual(await keysOf(store.queue('queue://A')), [2, 3]),
     )
 
     withReopen(
