@@ -213,6 +213,12 @@ export class Dispatcher {
     return last !== null && (!this.careful || this.find(subscription)?.checked !== last)
   }
 
+  /** Whether some consumer could be given anything now. */
+  get hasTaker(): boolean {
+    for (const attachment of this.attachments) if (this.canTake(attachment)) return true
+    return false
+  }
+
   /** Whether this consumer could be given anything now. */
   canTake(attachment: Attachment): boolean {
     if (this.#exclusive !== null && this.#exclusive !== attachment) return false

@@ -29,6 +29,8 @@ export const Place = {
   Gone: 6,
   /** Waits for its redelivery, out of sight of consumers; in no list of its queue. */
   Delayed: 7,
+  /** Of a commit whose outcome is not known; in no list. */
+  Enlisted: 8,
 } as const
 export type Place = (typeof Place)[keyof typeof Place]
 
@@ -53,6 +55,8 @@ export class Entry implements Linked<Entry>, Stored, Enlisted {
   transaction: Transaction | null = null
   /** The first message of its group for this consumer; JMSXGroupFirstForConsumer. */
   groupFirst = false
+  /** A consumer had it while it was being stored, and then the store refused it: it does not come again. */
+  withdrawn = false
   /** Still owed to the sender until the message is safe. */
   reply: Reply | null
   previous: Entry | null = null

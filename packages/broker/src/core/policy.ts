@@ -49,6 +49,12 @@ export interface Policy {
 
   // Dispatch. Queues, where nothing else is said.
 
+  /**
+   * A persistent message that a consumer can take goes to it at once, while it is being stored. It is answered when it is
+   * stored or consumed, whichever comes first, and what is consumed first need not be written. What is refused or lost with the
+   * broker before that, a consumer may have seen all the same.
+   */
+  readonly concurrentStoreAndDispatch: boolean
   /** One consumer is filled before the next, instead of one message for each in turn. */
   readonly strictOrderDispatch: boolean
   /** Consumers of a higher priority first. */
@@ -163,6 +169,7 @@ export const defaultPolicy: Policy = {
   advisoryWhenFull: false,
   sendAdvisoryIfNoConsumers: false,
   includeBodyForAdvisory: false,
+  concurrentStoreAndDispatch: false,
   strictOrderDispatch: false,
   useConsumerPriority: true,
   allConsumersExclusiveByDefault: false,

@@ -65,6 +65,10 @@ export class Queue implements Task, Target {
   #spills: boolean
   /** Such messages that the store has not confirmed. */
   #spilling = 0
+  /** What a consumer can take goes to it while it is being stored. */
+  #ahead: boolean
+  /** Messages that are seen when the store has confirmed them, and that it has not. */
+  #storing = 0
   #orderFirst = 0
   #orderLast = 0
 
@@ -86,6 +90,7 @@ export class Queue implements Task, Target {
     this.prioritized = this.policy.prioritizedMessages
     this.allowance = Allowance.of(this.policy)
     this.#spills = !this.policy.producerFlowControl && store !== null
+    this.#ahead = this.policy.concurrentStoreAndDispatch
     this.cursor = new Cursor(this)
     this.dispatcher = new Dispatcher(this)
     this.paused = broker.pausedQueues.has(name)
@@ -122,12 +127,24 @@ export class Queue implements Task, Target {
     const entry = this.enter(message, reply)
     if (this.store !== null && entry.persistent) {
       this.broker.usage.storing(message.sizeBytes)
+      if (this.#ahead && this.#wanted) {
+        this.store.addLate(message, entry.key, entry)
+        this.arrived(entry)
+        return
+      }
+      this.#storing++
       this.store.add(message, entry.key, entry)
       return
     }
     entry.reply = null
     this.arrived(entry)
     reply.done(null)
+  }
+
+  /** A consumer would take the next message at the end of the turn, and nothing that came before is still being stored. */
+  get #wanted(): boolean {
+    if (this.#storing > 0 || this.#spilling > 0 || this.paused || this.deleted || this.cursor.behind) return false
+    return this.dispatcher.gate?.closed !== true && this.dispatcher.hasTaker
   }
 
   spill(message: Message, reply: Reply): boolean {
@@ -158,6 +175,8 @@ export class Queue implements Task, Target {
     const entry = this.enter(message, null)
     if (this.store !== null && entry.persistent) {
       operations.push({ kind: 'add', queue: this.store, message: message.storedAs ?? message, key: entry.key })
+      entry.place = Place.Enlisted
+      this.#storing++
     }
     // It would stay in memory with its copy.
     message.storedAs = null
@@ -185,10 +204,14 @@ export class Queue implements Task, Target {
 
   /** The store's answer to `send`. */
   stored(entry: Entry, error: MillraceError | null): void {
-    assert(entry.place === Place.Storing, 'an entry was stored twice', this.name)
     this.broker.usage.stored(entry.message.sizeBytes)
+    if (entry.place !== Place.Storing) {
+      this.#storedLate(entry, error)
+      return
+    }
     const spilled = !entry.message.persistent || this.volatile
     if (spilled) this.#spilling--
+    else this.#storing--
     const reply = entry.reply
     entry.reply = null
     if (error !== null && !spilled) this.broker.refusals.note(entry.message)
@@ -197,8 +220,36 @@ export class Queue implements Task, Target {
     else this.forget(entry)
   }
 
+  #decided(entry: Entry): void {
+    entry.place = Place.Storing
+    this.#storing--
+  }
+
+  /** It was seen before. */
+  #storedLate(entry: Entry, error: MillraceError | null): void {
+    const { reply } = entry
+    // Null: it was consumed meanwhile, and its sender knows.
+    if (reply === null) return
+    entry.reply = null
+    if (error !== null) {
+      this.broker.refusals.note(entry.message)
+      this.#withdraw(entry)
+    }
+    reply.done(error)
+  }
+
+  /** Its sender is told that it is not here. A consumer that has it keeps it, but it is nobody else's any more. */
+  #withdraw(entry: Entry): void {
+    if (entry.place === Place.Ready) {
+      this.unlink(entry)
+      entry.place = Place.Leaving
+      this.forget(entry)
+    } else if (entry.place !== Place.Gone) entry.withdrawn = true
+  }
+
   /** It is as safe as it will be: from now on it can be seen. */
   arrived(entry: Entry): void {
+    if (entry.place === Place.Enlisted) this.#decided(entry)
     this.enqueued++
     if (this.broker.advisories.watched !== 0) this.broker.advisories.arrived(entry, this)
     if (this.deleted) {
@@ -244,7 +295,7 @@ export class Queue implements Task, Target {
       entry.subscription = null
       entry.transaction = null
       entry.groupFirst = false
-      if (this.deleted) {
+      if (this.deleted || entry.withdrawn) {
         this.forget(entry)
         continue
       }
@@ -257,6 +308,11 @@ export class Queue implements Task, Target {
   /** It is over with this entry; `waiter` hears when the store has forgotten it. Returns whether it will. */
   settle(entry: Entry, waiter: Stored | null): boolean {
     this.dequeued++
+    if (entry.reply !== null) {
+      // Consumed before it was stored: there is nothing left to wait for.
+      entry.reply.done(null)
+      entry.reply = null
+    }
     const stored = this.store !== null && entry.persistent && !this.deleted
     if (stored) this.store?.remove(entry.key, waiter)
     this.forget(entry)
@@ -265,6 +321,7 @@ export class Queue implements Task, Target {
 
   /** As `settle`, when the store knows already or never knew. */
   forget(entry: Entry): void {
+    if (entry.place === Place.Enlisted) this.#decided(entry)
     assert(entry.place !== Place.Gone, 'an entry went twice', this.name)
     assert(entry.place !== Place.Ready, 'an entry goes while it is ready', this.name)
     entry.place = Place.Gone
@@ -370,6 +427,7 @@ export class Queue implements Task, Target {
     this.policy = policy
     this.allowance = Allowance.changed(this.allowance, policy)
     this.#spills = !policy.producerFlowControl && this.store !== null
+    this.#ahead = policy.concurrentStoreAndDispatch
     this.dispatcher.policyChanged()
     this.wake()
   }

@@ -397,7 +397,8 @@ export class SimulatedClient {
       else {
         this.simulation.ledger.confirm(letter)
         // What was stored says so; topics and temporary queues store nothing.
-        if (letter.persistent && !/^(topic|temp-queue):/.test(letter.destination)) this.safe(response)
+        const stored = letter.persistent && !/^(topic|temp-queue):/.test(letter.destination)
+        if (stored && !this.simulation.ledger.mayBeEarly(letter)) this.safe(response)
       }
     })
   }

@@ -165,6 +165,8 @@ export class Ledger {
   readonly letters: Map<number, Letter> = new Map()
   readonly places: Map<string, Place> = new Map()
   readonly transactions: Set<Undecided> = new Set()
+  /** Queues have given messages out while they were being stored, or may have. */
+  eager = false
   readonly #now: () => number
   readonly #turnBegan: () => number
   readonly #appointments: (Letter & { readonly appointment: Appointment })[] = []
@@ -279,7 +281,7 @@ export class Ledger {
     const sent = this.letters.get(number)
     if (sent === undefined) throw new Violation(`${consumer.name} was given ${number}, which nobody sent`)
     const what = `${consumer.name} was given ${describe(sent)}`
-    if (sent.refused) throw new Violation(`${what}, which was refused`)
+    if (sent.refused && !this.mayBeEarly(sent)) throw new Violation(`${what}, which was refused`)
     this.#mustBe(sent.transaction, Fate.Committed, `${what}, whose transaction`)
     const letter = sent.appointment === null ? sent : this.#delivery(sent, sent.appointment, id, what)
     if (consumer.selection !== null && consumer.selection !== letter.color) {
@@ -453,9 +455,16 @@ export class Ledger {
         copy.counted = 0
         copy.returned = false
         if (!copy.letter.persistent) copy.at = At.Nowhere
+        else if (!copy.letter.confirmed && this.mayBeEarly(copy.letter)) copy.at |= At.Nowhere
         else if (fleeting) copy.at = At.Nowhere | (this.possible(copy) & At.Dead)
       }
     }
+  }
+
+  /** A consumer may have had it before it was stored, so that having seen it proves nothing. */
+  mayBeEarly(letter: Letter): boolean {
+    if (!this.eager || !letter.persistent || letter.transaction !== null || letter.appointment !== null) return false
+    return !letter.destination.startsWith('topic://') && reach(letter).length === 1
   }
 
   /** Whether it must be found at its place or among the dead letters, when everything is taken from everywhere. */
@@ -686,11 +695,13 @@ export class Ledger {
   #take(copy: Copy, consumer: SimulatedConsumer, redeliveries: number, at: number, what: string): void {
     const { letter } = copy
     this.#mustBe(copy.acknowledgedIn, Fate.RolledBack, `${what}, which was acknowledged in a transaction that`)
+    if (letter.refused) copy.at = At.Nowhere | at
     if ((this.possible(copy) & at) === 0) {
       throw new Violation(`${what} at ${copy.place.name}, but it is ${atText(this.possible(copy))}`)
     }
     // What was on its way to the last who held it may be gone with it.
     copy.at = at | (isFleeting(copy.place) && copy.place.durable?.state !== 'there' ? At.Nowhere : 0)
+    if (letter.refused) copy.at |= At.Nowhere
     // The others of one send are there, too; while it was on its way nobody knew.
     if (!letter.confirmed && letter.persistent && letter.transaction === null && !copy.seen) this.#happened(letter)
     if (copy.holder !== null && copy.holder.holds) {

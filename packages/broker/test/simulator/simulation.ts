@@ -209,9 +209,9 @@ export class Simulation {
 
   // ---- Events
 
-  /** Lets so many things happen that are ready to. */
-  async happen(count: number): Promise<void> {
-    for (let left = count; left > 0; left--) if (!(await this.#next())) return
+  /** Lets so many things happen that are ready to. `disk`: also those that the disk is to do. */
+  async happen(count: number, disk: boolean = true): Promise<void> {
+    for (let left = count; left > 0; left--) if (!(await this.#next(disk))) return
   }
 
   /** Until nothing is left to happen. */
@@ -236,18 +236,18 @@ export class Simulation {
     this.#guard(() => this.lifetime?.tick())
   }
 
-  async #next(): Promise<boolean> {
+  async #next(disk: boolean = true): Promise<boolean> {
     this.check()
     this.lifetime?.look()
     if (this.#dying !== null) this.#die(this.#dying)
     const turns = this.#ends.length > 0 ? 2 : 0
-    const calls = this.#calls.length
+    const calls = disk ? this.#calls.length : 0
     let lines = 0
     for (const { line } of this.clients) lines += (line.toBroker > 0 ? 1 : 0) + (line.toClient > 0 ? 1 : 0)
     const total = turns + calls + lines
     if (total === 0) {
       await settled()
-      return this.#ends.length + this.#calls.length > 0
+      return this.#ends.length + (disk ? this.#calls.length : 0) > 0
     }
     this.events++
     let dice = this.random(total)

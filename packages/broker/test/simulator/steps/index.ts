@@ -6,6 +6,7 @@ import { browse, closeConsumer, consume, pull, subscribeDurably, unsubscribe } f
 import { fault, fill, free } from './disk.ts'
 import { changePolicies, revive } from './operate.ts'
 import { connect, cut, forget, goodbye, reconnect } from './links.ts'
+import { race } from './race.ts'
 import { cancel, schedule } from './schedule.ts'
 import { send } from './send.ts'
 import { share, unshare } from './shared.ts'
@@ -22,6 +23,7 @@ export const STEPS: readonly Step[] = [
   goodbye,
   send,
   burst,
+  race,
   consume,
   browse,
   subscribeDurably,
