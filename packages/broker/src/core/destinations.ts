@@ -176,10 +176,10 @@ export class Destinations {
     const { policies } = this.#broker
     for (const target of this.#targets.values()) {
       if (!isAdvisory(target.destination)) policies.count(target.destination, 1)
-      target.policyChanged(policies.findFor(target.destination, target.policy))
+      target.policyChanged(policies.find(target.destination))
     }
     for (const backlog of this.backlogs()) {
-      backlog.policyChanged(policies.findFor(backlog.destination, backlog.policy))
+      backlog.policyChanged(policies.find(backlog.destination))
     }
   }
 

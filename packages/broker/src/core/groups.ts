@@ -18,7 +18,7 @@ export interface GroupOwner {
 export class Groups {
   /** The one unused for longest first. */
   readonly #owners = new Map<string, Attachment>()
-  readonly #bucketCount: number
+  #bucketCount: number
   #countMax: number
   readonly #freed: (group: string) => void
 
@@ -29,8 +29,12 @@ export class Groups {
     this.#freed = freed
   }
 
-  /** Of the queue: there may be so many from now on. */
+  /** Of the queue: there may be so many from now on, and with other buckets all of them begin anew. */
   policyChanged(queue: Queue): void {
+    if (this.#bucketCount !== queue.policy.messageGroupBuckets) {
+      this.releaseAll()
+      this.#bucketCount = queue.policy.messageGroupBuckets
+    }
     this.#countMax = countMaxOf(queue)
     this.#freeBeyond()
   }

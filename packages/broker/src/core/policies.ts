@@ -2,7 +2,7 @@ import { MillraceError } from '@millrace/base'
 import { Destination } from '../message/destination.ts'
 import { didYouMean } from './nearest-name.ts'
 import { shapeProblem } from './policy-shapes.ts'
-import { ATTRIBUTE_CHECKS, defaultPolicy, FIXED_ATTRIBUTES, type Policy } from './policy.ts'
+import { ATTRIBUTE_CHECKS, defaultPolicy, type Policy } from './policy.ts'
 
 export interface PolicyEntry {
   /**
@@ -26,8 +26,6 @@ export class Policies {
   #default: Rule = { pattern: null, policy: defaultPolicy, count: 0 }
   /** Rules with a maximum of destinations. */
   #limited: readonly Rule[] = []
-  /** Of a new policy and an old one, what a destination has that was made under the old one. */
-  #kept = new Map<Policy, Map<Policy, Policy>>()
 
   /** Throws CONFIGURATION_INVALID. */
   constructor(entries: readonly PolicyEntry[]) {
@@ -52,7 +50,6 @@ export class Policies {
     this.#rules = [...rules.values()].sort((one, other) => closeness(one.pattern, other.pattern))
     this.#default = fallback ?? { pattern: null, policy: defaultPolicy, count: 0 }
     this.#limited = [...this.#rules, this.#default].filter((rule) => rule.policy.maxDestinations >= 0)
-    this.#kept = new Map()
   }
 
   /** Every policy that a destination may have. */
@@ -63,24 +60,6 @@ export class Policies {
   /** The same object for all destinations that have the same entry. */
   find(destination: Destination): Policy {
     return this.#ruleOf(destination).policy
-  }
-
-  /** What a destination that was made under `old` has now: what shaped it stays. */
-  findFor(destination: Destination, old: Policy): Policy {
-    const next = this.find(destination)
-    if (next === old || FIXED_ATTRIBUTES.every((name) => next[name] === old[name])) return next
-    let byOld = this.#kept.get(next)
-    if (byOld === undefined) {
-      byOld = new Map()
-      this.#kept.set(next, byOld)
-    }
-    let policy = byOld.get(old)
-    if (policy === undefined) {
-      const kept = Object.fromEntries(FIXED_ATTRIBUTES.map((name) => [name, old[name]]))
-      policy = { ...next, ...kept }
-      byOld.set(old, policy)
-    }
-    return policy
   }
 
   /** Throws LIMIT_REACHED when the entry of this destination covers as many as it may. */

@@ -8,10 +8,7 @@ import type { HistoryPolicy } from './history/history.ts'
  * reaches destinations that exist.
  */
 export interface Policy {
-  /**
-   * Higher priority first among the messages in memory; otherwise priority is carried and not looked at. Default: false.
-   * Of a destination that exists it stays as it was when that was made.
-   */
+  /** Higher priority first; otherwise priority is carried and not looked at. Default: false. */
   readonly prioritizedMessages: boolean
   /** Removed when it was of no use for `inactiveTimeoutBeforeGC`. Default: false. Model behaviour. */
   readonly gcInactiveDestinations: boolean
@@ -195,13 +192,6 @@ export const defaultPolicy: Policy = {
   sendFailIfNoSpaceAfterTimeout: null,
   duplicateIdsMax: 0,
 }
-
-/** Attributes that shape a destination when it is made: a change reaches those that are made later. Model behaviour. */
-export const FIXED_ATTRIBUTES: readonly (keyof Policy)[] = [
-  'prioritizedMessages',
-  'messageGroupBuckets',
-  'ringMessagesMax',
-]
 
 /** What a value must be besides its type: what is expected, if it is not that; otherwise null. */
 export const ATTRIBUTE_CHECKS: { readonly [K in keyof Policy]?: (value: Policy[K]) => string | null } = {

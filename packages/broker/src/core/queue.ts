@@ -38,7 +38,7 @@ export class Queue implements Task, Target {
   readonly volatile: boolean
   readonly owner: Connection | null
   policy: Policy
-  readonly prioritized: boolean
+  prioritized: boolean
   /** What can be dispatched, in order. */
   readonly ready: LinkedList<Entry> = new LinkedList()
   readonly cursor: Cursor
@@ -60,7 +60,7 @@ export class Queue implements Task, Target {
   expired = 0
   /** Dropped by a ring that was full. */
   discarded = 0
-  readonly #ringMax: number
+  #ringMax: number
   /** What is not persistent goes to the store when memory runs out. */
   #spills: boolean
   /** Such messages that the store has not confirmed. */
@@ -428,6 +428,11 @@ export class Queue implements Task, Target {
     this.allowance = Allowance.changed(this.allowance, policy)
     this.#spills = !policy.producerFlowControl && this.store !== null
     this.#ahead = policy.concurrentStoreAndDispatch
+    this.#ringMax = policy.ringMessagesMax
+    if (this.prioritized !== policy.prioritizedMessages) {
+      this.prioritized = policy.prioritizedMessages
+      this.#sort()
+    }
     this.dispatcher.policyChanged()
     this.wake()
   }
@@ -491,6 +496,16 @@ export class Queue implements Task, Target {
     if (entry.persistent) this.cursor.enters(entry.message)
     if (before !== null) this.dispatcher.inserted(before !== first)
     if (entry.message.groupId !== null) this.dispatcher.grouped()
+  }
+
+  /** What is ready gets into the order that counts from now on. */
+  #sort(): void {
+    const entries = [...this.ready]
+    for (const entry of entries) this.ready.remove(entry)
+    entries.sort((one, other) => (this.#precedes(one, other) ? -1 : 1))
+    for (const entry of entries) this.ready.push(entry)
+    this.renumber()
+    this.dispatcher.offerAgain()
   }
 
   /** Numbers the ready entries anew, after some came between others. */

@@ -83,14 +83,83 @@ test('policies can be changed while the broker runs, and destinations that exist
   world.broker.setPolicies([{ destination: 'default', policy: { gcInactiveDestinations: true } }])
   for (const target of world.broker.destinations.all) assert.equal(target.policy.gcInactiveDestinations, true)
   for (const queue of world.broker.queues()) assert.equal(queue.policy.gcInactiveDestinations, true)
-  // How messages are ordered is decided when a queue is made.
-  assert.deepEqual(texts('A.OLD'), ['9', '4'])
+  assert.deepEqual(texts('A.OLD'), ['4', '9'])
   assert.deepEqual(texts('A.NEW'), ['4', '9'])
 
   assert.throws(() => world.broker.setPolicies([{ destination: 'A', policy: { maxDestinations: -2 } }]), {
     code: 'CONFIGURATION_INVALID',
   })
   assert.equal(world.broker.queue(at('A.OLD'))?.policy.gcInactiveDestinations, true)
+})
+
+test('what waits gets into the order of priorities when they begin to count, and into that of arrival when they end to', async () => {
+  // A few of it in memory, the rest in the store only.
+  const world = await World.open({ limits: { windowCountMax: 10 } })
+  const client = world.connect()
+  const count = (prioritizedMessages: boolean): void => {
+    world.broker.setPolicies([{ destination: 'Q', policy: { prioritizedMessages } }])
+    world.run()
+  }
+  const priorities = [4, 1, 9, 4, 1, 9]
+  const all = Array.from({ length: 60 }, (_, i) => ({ text: `${i}`, priority: priorities[i % 6] as number }))
+  for (const { text, priority } of all) client.post('Q', text, { priority })
+  world.run()
+  count(true)
+  const consumer = client.consume('Q', { prefetch: 1 })
+  const some = [...all].sort((one, other) => other.priority - one.priority)
+  const drained: string[] = []
+  const takeOne = (): void => {
+    const [got] = consumer.takeAll()
+    assert.ok(got !== undefined)
+    drained.push(got.text)
+    assert.equal(consumer.ack(got).code, null)
+  }
+  for (let i = 0; i < 25; i++) takeOne()
+  const byPriority = some.slice(0, 25).map(({ text }) => text)
+  assert.deepEqual(drained, byPriority)
+  count(false)
+  while (consumer.received.length > 0) takeOne()
+  assert.equal(drained.length, 60)
+  // One was on its way already, and what was in memory ahead of its turn is in the order of arrival now.
+  const rest = drained.slice(26, 36).map(Number)
+  assert.deepEqual(
+    rest,
+    [...rest].sort((one, other) => one - other),
+  )
+})
+
+test('a ring that becomes smaller drops its oldest, and one that ends drops nothing', async () => {
+  const world = await World.open()
+  const client = world.connect()
+  const ring = (ringMessagesMax: number): void => {
+    world.broker.setPolicies([{ destination: 'Q', policy: { ringMessagesMax } }])
+    world.run()
+  }
+  for (let i = 1; i <= 5; i++) client.send('Q', `${i}`)
+  ring(3)
+  assert.equal(world.broker.queue(at('Q'))?.count, 3)
+  ring(0)
+  client.send('Q', '6')
+  assert.deepEqual(client.consume('Q').texts, ['3', '4', '5', '6'])
+})
+
+test('with another number of buckets all groups find new owners', async () => {
+  const world = await World.open()
+  const client = world.connect()
+  const [one, two] = [client.consume('Q'), client.consume('Q')]
+  const groups = ['a', 'b', 'c', 'd']
+  const send = (): void => groups.forEach((groupId) => client.send('Q', groupId, { groupId }))
+  send()
+  assert.deepEqual([one.take().length, two.take().length], [2, 2])
+  world.broker.setPolicies([{ destination: 'Q', policy: { messageGroupBuckets: 1 } }])
+  world.run()
+  send()
+  assert.deepEqual([one.take().length, two.take().length].sort(), [0, 4])
+  assert.equal(world.broker.queue(at('Q'))?.groupOwners.length, 1)
+  world.broker.setPolicies([])
+  world.run()
+  send()
+  assert.deepEqual([one.take().length, two.take().length], [2, 2])
 })
 
 test('a policy can say how many destinations its pattern covers at most', async () => {

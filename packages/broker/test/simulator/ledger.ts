@@ -167,6 +167,8 @@ export class Ledger {
   readonly transactions: Set<Undecided> = new Set()
   /** Queues have given messages out while they were being stored, or may have. */
   eager = false
+  /** Any queue may look at priorities, or have done so. */
+  prioritizing = false
   readonly #now: () => number
   readonly #turnBegan: () => number
   readonly #appointments: (Letter & { readonly appointment: Appointment })[] = []
@@ -711,7 +713,7 @@ export class Ledger {
     if (redeliveries > most) throw new Violation(`${what} as delivered ${redeliveries} times before, not ${most}`)
     if (copy.returned && redeliveries === 0 && at === At.Home) throw new Violation(`${what} again, as if it was new`)
     if (at === At.Home) {
-      this.#inOrder(consumer, letter, copy.place.prioritized, what, copy.seen)
+      this.#inOrder(consumer, letter, copy.place.prioritized || this.prioritizing, what, copy.seen)
       this.#inGroup(consumer, copy, what)
     }
     this.#release(copy)

@@ -41,6 +41,7 @@ export const changePolicies: Step = {
     simulation.note(() => `  ${JSON.stringify(change)}`)
     // Sends wait for space, and are refused after a time.
     if (change.memoryLimit !== undefined) simulation.cramped = true
+    if (change.prioritizedMessages !== undefined) simulation.ledger.prioritizing = true
     if (change.concurrentStoreAndDispatch === true) simulation.ledger.eager = true
     setPolicies(simulation, change)
   },
@@ -57,6 +58,8 @@ const CHANGES: readonly Partial<Policy>[] = [
   { strictOrderDispatch: true },
   { lazyDispatch: true },
   { concurrentStoreAndDispatch: true },
+  { prioritizedMessages: true },
+  { prioritizedMessages: false },
   { usePrefetchExtension: false },
   { timeBeforeDispatchStarts: 300 },
   { useConsumerPriority: false, advisoryForConsumed: true, advisoryForDelivery: true },
