@@ -82,6 +82,8 @@ export interface Copy {
   returned: boolean
   /** Somebody was given it for the first time already: order is promised only then. */
   seen: boolean
+  /** It was given out before its sender was answered, perhaps before it was stored: it may be gone, or not have come to be. */
+  early: boolean
   /** It was a dead letter and may have been sent back: then it does not expire, and was never delivered. */
   revived: boolean
   /** When it was gone for certain, on the ledger's own clock; 0 = it is not. */
@@ -273,7 +275,10 @@ export class Ledger {
   refuse(letter: Letter): void {
     letter.refused = true
     letter.witnesses.length = 0
-    for (const copy of letter.copies) copy.at = At.Nowhere
+    for (const copy of letter.copies) {
+      copy.at = At.Nowhere
+      copy.early = false
+    }
   }
 
   // ---- What consumers do
@@ -315,10 +320,12 @@ export class Ledger {
   settle(copy: Copy, to: number): void {
     this.#release(copy)
     copy.at |= to
+    copy.early = false
   }
 
   settled(copy: Copy, to: number): void {
     copy.at = to
+    copy.early = false
     if (to === At.Nowhere) copy.goneAt = this.moment()
   }
 
@@ -457,7 +464,6 @@ export class Ledger {
         copy.counted = 0
         copy.returned = false
         if (!copy.letter.persistent) copy.at = At.Nowhere
-        else if (!copy.letter.confirmed && this.mayBeEarly(copy.letter)) copy.at |= At.Nowhere
         else if (fleeting) copy.at = At.Nowhere | (this.possible(copy) & At.Dead)
       }
     }
@@ -663,6 +669,7 @@ export class Ledger {
       counted: 0,
       returned: false,
       seen: false,
+      early: false,
       revived: false,
       goneAt: 0,
     }
@@ -672,6 +679,13 @@ export class Ledger {
   }
 
   #arrive(copy: Copy): void {
+    if (copy.early) {
+      const { expiration } = copy.letter
+      copy.early = false
+      // It may have been sent again when its time was over.
+      copy.at = expiration > 0 && expiration <= this.#now() ? At.Nowhere | At.Home | At.Dead : At.Home
+      return
+    }
     // Somebody may have been given it, and have settled it, before the answer came.
     if (copy.seen || copy.at !== (At.Nowhere | At.Home)) return
     const { durable } = copy.place
@@ -723,6 +737,10 @@ export class Ledger {
     // A link that is gone takes nothing: it comes back, and was delivered.
     copy.returned = consumer.lost && !consumer.closed
     copy.seen = true
+    if (at === At.Home && !letter.confirmed && !letter.refused && this.mayBeEarly(letter)) {
+      copy.at |= At.Nowhere
+      copy.early = true
+    }
   }
 
   #inOrder(
