@@ -220,6 +220,7 @@ export class Queue implements Task, Target {
     else this.forget(entry)
   }
 
+  /** The commit that brings it has its outcome. */
   #decided(entry: Entry): void {
     entry.place = Place.Storing
     this.#storing--

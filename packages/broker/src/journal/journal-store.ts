@@ -303,7 +303,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
 
   /** Called by the queues. `shares`: 1, or SPILLED. */
   add(queue: CatalogQueue, message: Message, key: number, waiter: Stored | null, shares: number): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     this.#add(queue, message, key, waiter, shares)
   }
 
@@ -409,7 +409,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
 
   /** Called by the queues. */
   deleteQueue(queue: CatalogQueue, waiter: Stored | null): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     const refusal = this.#refusal()
     if (refusal !== null || queue.deleted) {
       this.#refuse(waiter, refusal)
@@ -423,7 +423,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
   }
 
   commit(operations: readonly Operation[], waiter: Stored | null): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null || steps.length === 0) {
@@ -439,7 +439,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
   }
 
   prepare(xid: Xid, operations: readonly Operation[], waiter: Stored | null): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     const steps = stepsOf(operations)
     const refusal = this.#refusalOf(steps)
     if (refusal !== null) {
@@ -460,7 +460,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
   }
 
   finish(xid: Xid, committed: boolean, waiter: Stored | null): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     const refusal = this.#refusal()
     const branch = this.#catalog.branches.get(xidText(xid))
     if (refusal !== null || branch === undefined) {
@@ -535,7 +535,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
 
   /** Called by the queues. Served when everything before it is safe, so it follows what was told of that. */
   page(queue: CatalogQueue, afterKey: number, countMax: number, to: PageReceiver, borrowed: boolean): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
     this.#appender.follow(new PageRequest(this.#pages, queue, afterKey, countMax, to, borrowed), null)
   }
 
@@ -546,7 +546,7 @@ export class JournalStore implements Store, AppenderHooks, LateAddsPort, SweepPo
   }
 
   free(): void {
-    if (this.#late.any) this.#late.write()
+    this.#late.write()
   }
 
   closed(batch: FillingBatch): void {

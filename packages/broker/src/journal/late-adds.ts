@@ -59,6 +59,7 @@ export class LateAdds implements Task {
 
   /** All are written now, ahead of what comes next. */
   write(): void {
+    if (this.#adds.size === 0) return
     const adds = [...this.#adds.values()]
     this.#adds.clear()
     for (const add of adds) this.#port.write(add)

@@ -25,21 +25,20 @@ export class Quarantine {
     this.#logger = logger
   }
 
-  /** Whether it was not known before. */
-  put(queue: CatalogQueue, key: number, place: number): boolean {
+  /** Reports it, unless it is known. */
+  put(queue: CatalogQueue, key: number, place: number): void {
     const name = `${queue.id}:${key}`
-    if (this.#found.has(name)) return false
+    if (this.#found.has(name)) return
     if (this.#found.size >= NAMED_MAX) {
       if (!this.#full) this.#logger.error({ named: NAMED_MAX }, 'more stored messages are damaged than are named')
       this.#full = true
-      return false
+      return
     }
     this.#found.set(name, { queue, key, place, foundMs: this.#clock.now() })
     this.#logger.error(
       { queue: queue.name, key, segment: segmentOf(place) },
       'a stored message is damaged and is left out',
     )
-    return true
   }
 
   /** All of this segment could be read after all. */

@@ -42,9 +42,9 @@ class ReadBuffer {
 let shared: ReadBuffer | null = null
 
 /**
- * From now on what comes goes to `received`, which returns false to have no more until the socket is resumed (who got the socket back that it gave
- * pauses that instead). Returns the socket that takes the place of this one, with the same handle; it is the
- * same one where that cannot be done (TLS, or a Node that is made differently).
+ * From now on what comes goes to `received`. Returns the socket that takes the place of this one, with the same handle;
+ * `received` returns false to have no more until that is resumed. Where it cannot be done (TLS, or a Node that is made
+ * differently) it is the same socket, which has to be paused instead.
  */
 export function readInto(socket: Socket, received: (chunk: Buffer) => boolean): Socket {
   const inside = socket as unknown as Inside

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { AckKind } from '../../src/core/broker.ts'
 import { FaultDisk } from '../journal/fault-disk.ts'
 import { isBatch, journalWorld } from './journal-world.ts'
-import { at, numbers, type Received, type World } from './world.ts'
+import { at, type Client, numbers, type Received, type TestConsumer, type World } from './world.ts'
 
 const SIZES = { segmentSize: 65_536, batchSize: 8192, snapshotSize: 1 << 30 } as const
 
@@ -39,11 +39,17 @@ async function eager(disk: FaultDisk = new FaultDisk()): Promise<{ held: HeldDis
   return { held: new HeldDisk(disk), world }
 }
 
-test('a consumer has a message before it is stored, and its sender is answered when it is stored', async () => {
+/** The same with somebody who waits for messages of `Q`. */
+async function consuming(): Promise<{ held: HeldDisk; world: World; client: Client; consumer: TestConsumer }> {
   const { held, world } = await eager()
   const client = world.connect()
   const consumer = client.consume('Q')
   await world.answered()
+  return { held, world, client, consumer }
+}
+
+test('a consumer has a message before it is stored, and its sender is answered when it is stored', async () => {
+  const { held, world, client, consumer } = await consuming()
   held.hold()
   const reply = client.send('Q', 'one')
   assert.deepEqual(consumer.texts, ['one'])
@@ -54,10 +60,7 @@ test('a consumer has a message before it is stored, and its sender is answered w
 })
 
 test('what is acknowledged before it is stored is answered then', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   held.hold()
   const reply = client.send('Q', 'one')
   consumer.ackLater(consumer.received[0] as Received, {}, { errorsOnly: true, done: () => {} })
@@ -70,10 +73,7 @@ test('what is acknowledged before it is stored is answered then', async () => {
 })
 
 test('what is acknowledged while another batch is written is never written', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   held.hold()
   client.send('OTHER', 'the one that is being written')
   const taken = numbers(1, 20, 'taken ').map((text) => client.send('Q', text))
@@ -93,10 +93,7 @@ test('what is acknowledged while another batch is written is never written', asy
 })
 
 test('a consumer that settles at once leaves nothing to be written', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   const { deliver } = consumer
   // As a client that acknowledges in the same turn.
   consumer.deliver = (entry) => {
@@ -142,10 +139,7 @@ test('the order is kept: behind a message that waits for the store nothing goes 
 })
 
 test('the records of all that is sent elsewhere stand behind those that waited', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   held.hold()
   client.send('OTHER', 'the one that is being written')
   client.send('Q', 'first')
@@ -164,10 +158,7 @@ test('the records of all that is sent elsewhere stand behind those that waited',
 })
 
 test('an unacknowledged message comes back, marked, to the next consumer, and after a crash', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   held.hold()
   const reply = client.send('Q', 'one')
   assert.deepEqual(consumer.take(), ['one'])
@@ -184,10 +175,7 @@ test('an unacknowledged message comes back, marked, to the next consumer, and af
 })
 
 test('what the store refuses after a consumer had it is refused, and does not come again', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   held.disk.faults = (call) => (isBatch(call) ? { code: 'ENOSPC' } : null)
   const reply = client.send('Q', 'one')
   assert.deepEqual(consumer.take(), ['one'])
@@ -223,10 +211,7 @@ test('what the store refuses before its consumer took it is gone', async () => {
 })
 
 test('it can be switched on and off while the queue is in use', async () => {
-  const { held, world } = await eager()
-  const client = world.connect()
-  const consumer = client.consume('Q')
-  await world.answered()
+  const { held, world, client, consumer } = await consuming()
   world.broker.setPolicies([])
   held.hold()
   client.send('Q', 'one')
