@@ -1,4 +1,4 @@
-import { Socket, type SocketConstructorOpts } from 'node:net'
+import { Socket } from 'node:net'
 
 /** The system is asked for so much at once, as Node does. */
 const READ_BYTES = 64 * 1024
@@ -7,12 +7,13 @@ const PIECE_BYTES = 256 * 1024
 
 /** The part of Node's TCP and pipe handles that is used here. It is not documented: see ADR 12. */
 interface Handle {
-  reading: boolean
-  readStop(): number
+  useUserBuffer(buffer: Buffer): void
 }
 
 interface Inside {
   _handle?: Partial<Handle> | null
+  /** What the option `onread` sets. */
+  [symbol: symbol]: unknown
 }
 
 /**
@@ -42,33 +43,31 @@ class ReadBuffer {
 let shared: ReadBuffer | null = null
 
 /**
- * From now on what comes goes to `received`. Returns the socket that takes the place of this one, with the same handle;
- * `received` returns false to have no more until that is resumed. Where it cannot be done (TLS, or a Node that is made
- * differently) it is the same socket, which has to be paused instead.
+ * From now on what comes goes to `received`, which returns false to have no more until the socket is resumed. False: it cannot be
+ * done (TLS, or a Node that is made differently), and the socket, which reads through its stream then, has to be paused instead.
  */
-export function readInto(socket: Socket, received: (chunk: Buffer) => boolean): Socket {
+export function readInto(socket: Socket, received: (chunk: Buffer) => boolean): boolean {
   const inside = socket as unknown as Inside
   const handle = inside._handle
   // What has been read already and lies in the stream would be lost.
-  if (socket.constructor !== Socket || !isHandle(handle) || socket.readableLength > 0 || socket.destroyed) {
+  const plain = socket.constructor === Socket && socket.readableLength === 0 && !socket.destroyed
+  if (!plain || BUFFER === undefined || CALLBACK === undefined || typeof handle?.useUserBuffer !== 'function') {
     socket.on('data', received)
-    return socket
+    return false
   }
   shared ??= new ReadBuffer()
   const buffer = shared
-  handle.readStop()
-  handle.reading = false
-  inside._handle = null
-  // It begins to read by itself.
-  return new Socket({
-    handle,
-    onread: {
-      buffer: buffer.bytes,
-      callback: (count: number): boolean => received(buffer.keep(count)),
-    },
-  } as SocketConstructorOpts)
+  inside[BUFFER] = buffer.bytes
+  inside[CALLBACK] = (count: number): boolean => received(buffer.keep(count))
+  handle.useUserBuffer(buffer.bytes)
+  return true
 }
 
-function isHandle(handle: Inside['_handle']): handle is Handle {
-  return typeof handle?.readStop === 'function' && typeof handle.reading === 'boolean'
+const [BUFFER, CALLBACK] = unset(new Socket(), 'kBuffer', 'kBufferCb')
+
+/** The symbols of these names, where a socket has them and nothing in them. */
+function unset(socket: Socket, ...names: string[]): (symbol | undefined)[] {
+  const symbols = Object.getOwnPropertySymbols(socket)
+  const inside = socket as unknown as Inside
+  return names.map((name) => symbols.find((symbol) => symbol.description === name && inside[symbol] === null))
 }

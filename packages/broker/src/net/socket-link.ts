@@ -3,11 +3,14 @@ import type { Task, Turn } from '@millrace/base'
 import type { Link, LinkOwner } from './link.ts'
 import { readInto } from './read-buffer.ts'
 
+/** The close that follows is what counts. Shared, because it stays with the socket. */
+const failed = (): void => {}
+
 /** A link over a TCP or TLS socket. */
 export class SocketLink implements Link, Task {
   queued = false
   readonly #turn: Turn
-  #socket: Socket
+  readonly #socket: Socket
   #owner: LinkOwner | null = null
   #sending = false
   #paused = false
@@ -15,7 +18,6 @@ export class SocketLink implements Link, Task {
   #shares = false
   /** Came while nobody wanted it: reading goes on until something does, or else the end of a peer would not be seen. */
   #held: Buffer | null = null
-  #reason: Error | null = null
 
   constructor(socket: Socket, turn: Turn) {
     this.#socket = socket
@@ -24,14 +26,11 @@ export class SocketLink implements Link, Task {
 
   open(owner: LinkOwner): void {
     this.#owner = owner
-    const socket = readInto(this.#socket, this.#received)
-    this.#shares = socket !== this.#socket
-    this.#socket = socket
+    const socket = this.#socket
+    this.#shares = readInto(socket, this.#received)
     socket.setNoDelay(true)
-    socket.on('error', (error) => {
-      this.#reason = error
-    })
-    socket.on('close', () => owner.gone(this.#reason))
+    socket.on('error', failed)
+    socket.on('close', () => owner.gone(socket.errored))
   }
 
   readonly #received = (chunk: Buffer): boolean => {
