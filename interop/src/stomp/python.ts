@@ -1,10 +1,9 @@
 /** Python packages for the tests, each in a folder of its own under .cache, installed once by their names and versions. */
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '../java.ts'
+import { madeOnce } from '../made-once.ts'
 import { type RemoteDriver, remoteParty } from './remote-wire.ts'
 import { type StompParty, versions } from './wire.ts'
 
@@ -59,24 +58,4 @@ async function pip(...args: readonly string[]): Promise<void> {
       cause: error,
     })
   }
-}
-
-/** Made aside and moved into place whole, so that two processes may do this at the same time. */
-async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const cache = join(root, '.cache', 'interop')
-  const home = join(cache, name)
-  if (existsSync(home)) return home
-  const aside = join(cache, `${name}-${randomBytes(6).toString('hex')}`)
-  mkdirSync(aside, { recursive: true })
-  try {
-    await make(aside)
-    try {
-      renameSync(aside, home)
-    } catch (error) {
-      if (!existsSync(home)) throw error
-    }
-  } finally {
-    rmSync(aside, { recursive: true, force: true })
-  }
-  return home
 }

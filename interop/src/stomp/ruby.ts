@@ -1,8 +1,9 @@
-/** The stomp library of Ruby, as Debian packs it; installed when it is not there and this is Debian. */
+/** The stomp library of Ruby, as Debian packs it; installed when it is not there and this is Debian. Its tests are in its gem only. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '../java.ts'
+import { madeOnce } from '../made-once.ts'
 import { remoteParty } from './remote-wire.ts'
 import { type StompParty, versions } from './wire.ts'
 
@@ -15,6 +16,29 @@ export async function rubyParty(): Promise<StompParty> {
     { command: 'ruby', args: [join(root, 'interop', 'ruby', 'stomp_driver.rb')] },
     { nameOf: (version) => `Ruby stomp ${version}`, scheme: 'stomp', versions, cannot },
   )
+}
+
+/** The version whose tests are run. */
+export const GEM_VERSION = '1.4.10'
+
+/**
+ * The gem unpacked, with its tests: from the folder that MILLRACE_STOMP_GEM names, or else fetched by its name. Null: RubyGems cannot be
+ * reached.
+ */
+export async function stompGem(): Promise<string | null> {
+  await prepare()
+  const given = process.env['MILLRACE_STOMP_GEM'] ?? ''
+  if (given !== '') return given
+  try {
+    const name = `stomp-${GEM_VERSION}`
+    const folder = await madeOnce(`ruby-${name}`, async (aside) => {
+      await run('gem', ['fetch', 'stomp', '--version', GEM_VERSION], { cwd: aside })
+      await run('gem', ['unpack', `${name}.gem`], { cwd: aside })
+    })
+    return join(folder, name)
+  } catch {
+    return null
+  }
 }
 
 async function prepare(): Promise<void> {
