@@ -14,6 +14,7 @@ import { LoadClient } from './load-client.ts'
 import { MESSAGE_BYTES, type Measure, type Timing } from './measure.ts'
 import { undisturbed } from './quiet.ts'
 import { type Results, type RowResult, series } from './results.ts'
+import { runRow } from './row-process.ts'
 import { bareLimit, type Row, rows } from './rows.ts'
 import { resultTables, targetTable } from './tables.ts'
 import { targets } from './targets.ts'
@@ -146,7 +147,7 @@ async function measureRows(
               (other) => other !== null && other !== broker,
             ) as RunningBroker[]
             const address = row.stomp === true ? (also['stomp'] ?? '') : url
-            const measure = await undisturbed(others, () => row.run(harness, address, destination, timing))
+            const measure = await undisturbed(others, () => runRow(harness, row, address, destination, timing))
             found.get(row.id)?.[system].push(measure)
             done(`${row.title}, ${names[system]}: ${Math.round(measure.value).toLocaleString('en')}`)
           } catch (error) {

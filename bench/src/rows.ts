@@ -21,6 +21,8 @@ export interface Row {
   readonly sends: boolean
   /** It goes to the address for that; else to that of OpenWire. */
   readonly stomp?: true
+  /** Its client is in Java, which has a process of its own anyway. */
+  readonly java?: true
   run(harness: Harness, url: string, destination: string, timing: Timing): Promise<Measure>
 }
 
@@ -28,6 +30,7 @@ const producers = (id: string, title: string, plan: object): Row => ({
   id,
   title,
   sends: true,
+  java: true,
   run: (harness, url, queue, timing) =>
     javaLoad(harness, url, timing, { row: 'producers', destination: `queue://${queue}`, size: MESSAGE_BYTES, ...plan }),
 })
@@ -50,6 +53,7 @@ const fanOut = (consumers: number): Row => ({
   id: `topic-1-${consumers}`,
   title: `Topic, non-persistent, 1 to ${consumers} (Java)`,
   sends: false,
+  java: true,
   run: (harness, url, topic, timing) =>
     javaLoad(harness, url, timing, { row: 'fan-out', destination: `topic://${topic}`, size: MESSAGE_BYTES, consumers }),
 })
@@ -79,6 +83,7 @@ export const rows: readonly Row[] = [
     id: 'end-to-end',
     title: 'End to end, 1 one-way producer, 1 consumer (Java)',
     sends: false,
+    java: true,
     run: (harness, url, queue, timing) =>
       javaLoad(harness, url, timing, { row: 'through', destination: `queue://${queue}`, size: MESSAGE_BYTES }),
   },
@@ -92,6 +97,7 @@ export const rows: readonly Row[] = [
     id: 'consume-java',
     title: 'Consuming what waits (Java)',
     sends: false,
+    java: true,
     run: (harness, url, queue, timing) => consumeJava(harness, url, timing, queue),
   },
   fanOut(1),
