@@ -45,7 +45,7 @@ const GROUPS = [
     id: 'consumers',
     title: 'Consumers',
     places: [
-      ...['consumer', 'consumer-info', 'browser', 'batches', 'acknowledgement', 'context/jms-consumer', 'idempotent'],
+      ...['consumer/', 'context/jms-consumer', 'idempotent'],
       ...[
         'dead-letters',
         'selector',

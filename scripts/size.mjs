@@ -54,7 +54,11 @@ async function bundle(code, lazy) {
     plugins: [
       {
         name: 'entry',
-        resolveId: (id) => (id === entry ? id : null),
+        resolveId: (id, _importer, { kind }) => {
+          if (id === entry) return id
+          // What is loaded when a URL asks for it (ssl:, vm:, ws: and such) is not counted for who does not.
+          return kind === 'dynamic-import' && !lazy ? { id, external: true } : null
+        },
         load: (id) => (id === entry ? code : null),
       },
     ],
@@ -62,13 +66,11 @@ async function bundle(code, lazy) {
   const { output } = await build.generate({ format: 'esm', minify: true })
   await build.close()
   const chunks = output.filter(({ type }) => type === 'chunk')
-  // What is loaded when a URL asks for it (ssl:, vm:, ws: and such) is not counted for who does not.
-  const counted = lazy ? chunks : chunks.filter(({ isDynamicEntry }) => !isDynamicEntry)
-  const modules = counted
+  const modules = chunks
     .flatMap((chunk) => Object.entries(chunk.modules))
     .filter(([, module]) => module.code)
     .map(([path, module]) => ({ name: path.slice(path.indexOf('packages')), code: module.code }))
-  const text = counted.map((chunk) => chunk.code).join('\n')
+  const text = chunks.map((chunk) => chunk.code).join('\n')
   return { size: { minified: Buffer.byteLength(text), gzipped: gzipped(text) }, modules }
 }
 

@@ -11,7 +11,6 @@ import {
   FlushCommand,
   LastDelivered,
   type OpenWireMessage,
-  RemoveInfo,
   ShutdownInfo,
 } from '@millrace/openwire'
 import { type BrokerCapabilities, capabilitiesOf } from './capabilities.ts'
@@ -30,6 +29,7 @@ import {
 } from './errors.ts'
 import { TypedEmitter } from './events.ts'
 import type { MessageSettings } from './messages/message.ts'
+import { removal } from './removal.ts'
 import { DONE, isFailure, type Pending, type Reply } from './reply.ts'
 import { type DispatchTarget, Routes, type WindowHolder } from './routes.ts'
 import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
@@ -818,10 +818,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     }
     try {
       this.temporaries.unwatch()
-      const remove = new RemoveInfo()
-      remove.objectId = this.id
-      remove.lastDeliveredSequenceId = lastDelivered
-      await this.request(remove, 'closing the connection', { timeout: closeTimeout, ...wait })
+      await this.request(removal(this.id, lastDelivered), 'closing the connection', { timeout: closeTimeout, ...wait })
       this.oneWay(new ShutdownInfo())
     } catch (error) {
       // As in the model system a broker that does not say good-bye in time does not make the close fail.

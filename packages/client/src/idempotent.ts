@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@millrace/base'
-import type { MessageListener } from './consumer.ts'
+import type { MessageListener } from './consumer/listener-calls.ts'
 import type { Message } from './messages/message.ts'
 
 /** Remembers which messages were handled. Put it where the effects are, in the same database transaction if you can. */

@@ -1,4 +1,4 @@
-export { AcknowledgeMode } from './acknowledgement.ts'
+export { AcknowledgeMode } from './consumer/acknowledgement.ts'
 export { type Advisory, advisoryTopic, destinationAdvisories, readAdvisory } from './advisories/advisory.ts'
 export {
   ConsumerEventSource,
@@ -7,9 +7,9 @@ export {
   type EndpointSourceEvents,
   ProducerEventSource,
 } from './advisories/sources.ts'
-export type { BatchOptions } from './batches.ts'
+export type { BatchOptions } from './consumer/batches.ts'
 export { BlobTransfer, type BlobTransferOptions, type BlobUploadOptions } from './blobs.ts'
-export { type BrowseOptions, QueueBrowser } from './browser.ts'
+export { type BrowseOptions, QueueBrowser } from './consumer/browser.ts'
 export type { BrokerCapabilities } from './capabilities.ts'
 export {
   type BrokerInfo,
@@ -23,12 +23,12 @@ export {
   type ConsumerEvents,
   type IterationOptions,
   MessageConsumer,
-  type MessageListener,
-} from './consumer.ts'
+} from './consumer/consumer.ts'
+export type { MessageListener } from './consumer/listener-calls.ts'
 export { JMSConsumer } from './context/jms-consumer.ts'
 export { type ContextOptions, createContext, JMSContext } from './context/jms-context.ts'
 export { type CompletionListener, JMSProducer } from './context/jms-producer.ts'
-export type { ConsumerOptions } from './consumer-info.ts'
+export type { ConsumerOptions } from './consumer/consumer-info.ts'
 export { type DeadLetter, type DeadLetterFilter, DeadLetters, type ReplayOptions } from './dead-letters.ts'
 export {
   Destination,

@@ -1,6 +1,6 @@
 import { LinkedList } from '@millrace/base'
 import type { ProducerId } from '@millrace/openwire'
-import { LastDelivered, MessageId, type OpenWireMessage, ProducerInfo, RemoveInfo } from '@millrace/openwire'
+import { MessageId, type OpenWireMessage, ProducerInfo } from '@millrace/openwire'
 import type { Connection } from './connection.ts'
 import type { Destination } from './destination.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from './errors.ts'
 import { copyOf, DeliveryMode, Message } from './messages/message.ts'
 import { unknownOption } from './options.ts'
+import { removal } from './removal.ts'
 import { DONE } from './reply.ts'
 import type { WindowHolder } from './routes.ts'
 import { Send, type SendOptions } from './send.ts'
@@ -515,10 +516,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     if (this.#closed) return
     this.closedWithSession()
     if (this.#connection.gone) return
-    const remove = new RemoveInfo()
-    remove.objectId = this.#id
-    remove.lastDeliveredSequenceId = LastDelivered.Unknown
-    this.#connection.oneWay(remove)
+    this.#connection.oneWay(removal(this.#id))
   }
 }
 

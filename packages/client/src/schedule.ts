@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts'
-import type { MessageConsumer } from './consumer.ts'
+import type { MessageConsumer } from './consumer/consumer.ts'
 import { type Destination, destinationFromWire, Topic } from './destination.ts'
 import { IllegalStateError, NotStartedError } from './errors.ts'
 import type { Message } from './messages/message.ts'

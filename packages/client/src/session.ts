@@ -13,16 +13,16 @@ import {
   LocalTransactionId,
   type OpenWireMessage,
   ProducerId,
-  RemoveInfo,
   RemoveSubscriptionInfo,
   SessionId,
   SessionInfo,
 } from '@millrace/openwire'
-import type { AcknowledgeMode } from './acknowledgement.ts'
-import { QueueBrowser } from './browser.ts'
+import type { AcknowledgeMode } from './consumer/acknowledgement.ts'
+import { QueueBrowser } from './consumer/browser.ts'
 import type { Connection } from './connection.ts'
-import { type MessageConsumer, openConsumer } from './consumer.ts'
-import type { ConsumerOptions } from './consumer-info.ts'
+import type { MessageConsumer } from './consumer/consumer.ts'
+import { openConsumer } from './consumer/open-consumer.ts'
+import type { ConsumerOptions } from './consumer/consumer-info.ts'
 import type { Topic } from './destination.ts'
 import { type Destination, parseDestination, Queue, TemporaryQueue, type TemporaryTopic } from './destination.ts'
 import {
@@ -45,13 +45,14 @@ import { StreamMessage } from './messages/stream-message.ts'
 import { TextMessage } from './messages/text-message.ts'
 import type { MessageInput } from './messages/values.ts'
 import { type MessageProducer, openProducer } from './producer.ts'
+import { removal } from './removal.ts'
 import { DONE, isFailure } from './reply.ts'
 import { TransactionContext } from './transaction-context.ts'
 import type { SessionStatistics } from './statistics.ts'
 import type { MessageTransformer } from './transformer.ts'
 import { type WaitOptions, watch } from './wait.ts'
 
-export { AcknowledgeMode } from './acknowledgement.ts'
+export { AcknowledgeMode } from './consumer/acknowledgement.ts'
 
 /** How a session acknowledges. */
 export interface SessionOptions {
@@ -192,9 +193,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
    */
   async createDurableConsumer(topic: Topic, name: string, options: ConsumerOptions = {}): Promise<MessageConsumer> {
     this.requireOpen()
-    if (topic.kind !== 'topic')
-      throw new InvalidDestinationError(`a durable subscription needs a topic, got ${String(topic)}`)
-    if (name === '') throw new IllegalStateError('a durable subscription needs a name, got an empty one')
+    requireNamed('durable', topic, name)
     if (!this.connection.hasOwnClientID) {
       throw new IllegalStateError('a durable subscription needs a connection whose client id was set')
     }
@@ -571,9 +570,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   /** OpenWire has no word for it: the broker knows it by the name of the subscription. */
   async #shared(topic: Topic, name: string, options: ConsumerOptions, kind: string): Promise<MessageConsumer> {
     this.requireOpen()
-    if (topic.kind !== 'topic')
-      throw new InvalidDestinationError(`a shared subscription needs a topic, got ${String(topic)}`)
-    if (name === '') throw new IllegalStateError('a shared subscription needs a name, got an empty one')
+    requireNamed('shared', topic, name)
     if (!this.connection.millrace) {
       throw new UnsupportedOperationError('only Millrace has shared subscriptions over OpenWire; use a virtual topic')
     }
@@ -645,10 +642,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
       for (const producer of Array.from(this.#producers)) producer.closedWithSession()
       connection.removeSession(this)
       if (connection.failure === null && !connection.gone) {
-        const remove = new RemoveInfo()
-        remove.objectId = this.id
-        remove.lastDeliveredSequenceId = lastDelivered
-        connection.oneWay(remove)
+        connection.oneWay(removal(this.id, lastDelivered))
       }
     }
   }
@@ -669,6 +663,12 @@ class Marker implements WaitingWrite {
   ready(): boolean {
     return true
   }
+}
+
+function requireNamed(kind: string, topic: Topic, name: string): void {
+  const what = `a ${kind} subscription needs a`
+  if (topic.kind !== 'topic') throw new InvalidDestinationError(`${what} topic, got ${String(topic)}`)
+  if (name === '') throw new IllegalStateError(`${what} name, got an empty one`)
 }
 
 /** A name that starts with `ID:` is a temporary destination of some connection. */

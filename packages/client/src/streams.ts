@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import type { IterationOptions, MessageConsumer } from './consumer.ts'
+import type { IterationOptions, MessageConsumer } from './consumer/consumer.ts'
 import type { Message } from './messages/message.ts'
 import type { MessageProducer } from './producer.ts'
 import type { SendOptions } from './send.ts'

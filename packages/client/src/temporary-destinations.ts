@@ -9,11 +9,11 @@ import {
   LastDelivered,
   MessageAck,
   type MessageDispatch,
-  RemoveInfo,
 } from '@millrace/openwire'
 import type { Connection } from './connection.ts'
 import { type Destination, TemporaryQueue, TemporaryTopic, type WireDestination } from './destination.ts'
 import { InvalidDestinationError } from './errors.ts'
+import { removal } from './removal.ts'
 import type { DispatchTarget } from './routes.ts'
 import type { WaitOptions } from './wait.ts'
 
@@ -100,9 +100,7 @@ export class TemporaryDestinations implements DispatchTarget {
   unwatch(): void {
     if (this.#watcher === null) return
     this.#connection.targets.remove(this.#watcher)
-    const remove = new RemoveInfo()
-    remove.objectId = this.#watcher
-    remove.lastDeliveredSequenceId = LastDelivered.None
+    const remove = removal(this.#watcher, LastDelivered.None)
     this.#watcher = null
     this.#connection.oneWay(remove)
   }

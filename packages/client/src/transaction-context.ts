@@ -1,6 +1,6 @@
 import type { ConnectionId, LocalTransactionId, TransactionId, XATransactionId } from '@millrace/openwire'
 import { TransactionInfo, TransactionType } from '@millrace/openwire'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './consumer/delivery.ts'
 import { IllegalStateError, type JMSError, localError, TransactionRolledBackError } from './errors.ts'
 import type { WaitOptions } from './wait.ts'
 

@@ -1,4 +1,5 @@
-import type { IterationOptions, MessageConsumer, MessageListener } from '../consumer.ts'
+import type { IterationOptions, MessageConsumer } from '../consumer/consumer.ts'
+import type { MessageListener } from '../consumer/listener-calls.ts'
 import type { BodyOf, BodyType } from '../messages/body-type.ts'
 import type { Message } from '../messages/message.ts'
 import type { WaitOptions } from '../wait.ts'

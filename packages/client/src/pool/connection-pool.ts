@@ -1,5 +1,5 @@
 import { type Clock, type Linked, LinkedList, type Logger, silentLogger, systemClock } from '@millrace/base'
-import { AcknowledgeMode } from '../acknowledgement.ts'
+import { AcknowledgeMode } from '../consumer/acknowledgement.ts'
 import type { ConnectionFactory } from '../connection-factory.ts'
 import type { Destination } from '../destination.ts'
 import { AlreadyClosedError, ConfigurationError, type JMSError, ResourceAllocationError } from '../errors.ts'

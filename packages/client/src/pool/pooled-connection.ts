@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Logger } from '@millrace/base'
-import type { AcknowledgeMode } from '../acknowledgement.ts'
+import type { AcknowledgeMode } from '../consumer/acknowledgement.ts'
 import type { Connection } from '../connection.ts'
 import type { ConnectionFactory } from '../connection-factory.ts'
 import { type WaitOptions, within } from '../wait.ts'

@@ -1,4 +1,4 @@
-import type { MessageConsumer } from '../consumer.ts'
+import type { MessageConsumer } from '../consumer/consumer.ts'
 import type { Queue, TemporaryQueue } from '../destination.ts'
 import { IllegalStateError, RequestTimedOutError } from '../errors.ts'
 import type { Message } from '../messages/message.ts'

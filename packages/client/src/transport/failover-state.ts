@@ -6,11 +6,10 @@ import {
   DataType,
   type DestinationInfo,
   DestinationOperation,
-  LastDelivered,
   type OpenWireMessage,
   type ProducerId,
   type ProducerInfo,
-  RemoveInfo,
+  type RemoveInfo,
   SessionId,
   SessionInfo,
   type TransactionId,
@@ -19,6 +18,7 @@ import {
   TransactionType,
 } from '@millrace/openwire'
 import type { FailoverSettings } from '../failover-options.ts'
+import { removal } from '../removal.ts'
 import { isFailure, type Reply } from '../reply.ts'
 import { OneWaySends } from './one-way-sends.ts'
 
@@ -248,11 +248,11 @@ export class FailoverState {
       if (this.#sessions.has(key)) continue
       const session = sessionInfo(id.connectionId, key)
       opened.push(session)
-      closed.unshift(removeInfo(session.sessionId))
+      closed.unshift(removal(session.sessionId))
     }
     for (const [id, info] of gone) {
       opened.push(info)
-      closed.unshift(removeInfo(id))
+      closed.unshift(removal(id))
     }
     return [...opened, ...transaction.commands, ...closed]
   }
@@ -349,13 +349,6 @@ export function reconnecting(info: ConnectionInfo): ConnectionInfo {
 function sessionInfo(connectionId: string | null, value: number): SessionInfo {
   const info = new SessionInfo()
   info.sessionId = Object.assign(new SessionId(), { connectionId, value })
-  return info
-}
-
-function removeInfo(id: RemoveInfo['objectId']): RemoveInfo {
-  const info = new RemoveInfo()
-  info.objectId = id
-  info.lastDeliveredSequenceId = LastDelivered.Unknown
   return info
 }
 

@@ -1,5 +1,5 @@
-import type { IterationOptions, MessageConsumer } from '../consumer.ts'
-import type { ConsumerOptions } from '../consumer-info.ts'
+import type { IterationOptions, MessageConsumer } from '../consumer/consumer.ts'
+import type { ConsumerOptions } from '../consumer/consumer-info.ts'
 import type { Destination } from '../destination.ts'
 import type { Message } from '../messages/message.ts'
 import type { Session } from '../session.ts'

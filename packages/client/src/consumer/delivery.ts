@@ -1,7 +1,7 @@
 import type { Linked } from '@millrace/base'
 import type { MessageId, OpenWireMessage } from '@millrace/openwire'
-import type { WireDestination } from './destination.ts'
-import type { Message, Receipt, Settlement } from './messages/message.ts'
+import type { WireDestination } from '../destination.ts'
+import type { Message, Receipt, Settlement } from '../messages/message.ts'
 
 /** Settles a delivery; implemented by its consumer. */
 export interface DeliveryOwner {

@@ -1,11 +1,11 @@
 import { ConsumerInfo } from '@millrace/openwire'
 import { AcknowledgeMode } from './acknowledgement.ts'
-import type { ConnectionSettings } from './connection-factory.ts'
-import type { Destination } from './destination.ts'
-import { ConfigurationError } from './errors.ts'
-import { unknownOption } from './options.ts'
-import type { Session } from './session.ts'
-import type { WaitOptions } from './wait.ts'
+import type { ConnectionSettings } from '../connection-factory.ts'
+import type { Destination } from '../destination.ts'
+import { ConfigurationError } from '../errors.ts'
+import { unknownOption } from '../options.ts'
+import type { Session } from '../session.ts'
+import type { WaitOptions } from '../wait.ts'
 
 /** What a consumer asks of the broker, beside its destination; it beats what stands in the destination's name. */
 export interface ConsumerOptions extends WaitOptions {

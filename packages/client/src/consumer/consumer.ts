@@ -1,4 +1,4 @@
-import { type Cancel, findPrimitive, PrimitiveTag } from '@millrace/base'
+import type { Cancel } from '@millrace/base'
 import {
   ConsumerControl,
   type ConsumerId,
@@ -7,34 +7,37 @@ import {
   LastDelivered,
   type MessageAck,
   type MessageDispatch,
-  messageIdText,
   MessagePull,
-  RemoveInfo,
   type TransactionId,
 } from '@millrace/openwire'
+import type { Connection } from '../connection.ts'
+import type { Destination } from '../destination.ts'
+import { AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from '../errors.ts'
+import { TypedEmitter } from '../events.ts'
+import type { BodyOf, BodyType } from '../messages/body-type.ts'
+import type { Message, Settlement } from '../messages/message.ts'
+import { detach, receivedMessage } from '../messages/receive.ts'
+import type { RedeliveryPolicy } from '../redelivery-policy.ts'
+import { removal } from '../removal.ts'
+import { DONE, isFailure } from '../reply.ts'
+import type { DispatchTarget } from '../routes.ts'
+import type { Session } from '../session.ts'
+import { ConsumerCounters, type ConsumerStatistics } from '../statistics.ts'
+import { deliverChannel, type MessageEvent } from '../telemetry/telemetry.ts'
+import type { Participant } from '../transaction-context.ts'
+import type { MessageTransformer } from '../transformer.ts'
+import { checkSignal, type WaitOptions } from '../wait.ts'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
 import type { BatchOptions } from './batches.ts'
 import { ByteWindow } from './byte-window.ts'
-import type { Connection } from './connection.ts'
-import { type ConsumerOptions, consumerInfo } from './consumer-info.ts'
+import type { ConsumerOptions } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import { DeliveryBuffer } from './delivery-buffer.ts'
-import type { Destination } from './destination.ts'
-import { AbortError, AlreadyClosedError, IllegalStateError, JMSError, localError, remoteError } from './errors.ts'
-import { TypedEmitter } from './events.ts'
 import { GroupOrder } from './group-order.ts'
-import type { BodyOf, BodyType } from './messages/body-type.ts'
-import type { Message, Settlement } from './messages/message.ts'
-import { detach, receivedMessage } from './messages/receive.ts'
-import type { RedeliveryPolicy } from './redelivery-policy.ts'
-import { DONE, isFailure } from './reply.ts'
-import type { DispatchTarget } from './routes.ts'
-import type { Session } from './session.ts'
-import { ConsumerCounters, type ConsumerStatistics } from './statistics.ts'
-import { deliverChannel, type MessageEvent } from './telemetry/telemetry.ts'
-import type { Participant } from './transaction-context.ts'
-import type { MessageTransformer } from './transformer.ts'
-import { checkSignal, type WaitOptions } from './wait.ts'
+import { ListenerCalls, type MessageListener } from './listener-calls.ts'
+import { type Held, type Receiver, Receivers, type WaitMs } from './receivers.ts'
+import { brokerRedelivers, exceeded, Redelivery } from './redelivery.ts'
+import { idOf, Repeats } from './repeats.ts'
 
 /** What a consumer tells its listeners: `consumer.on(name, listener)`. */
 export interface ConsumerEvents {
@@ -47,9 +50,6 @@ export interface ConsumerEvents {
   messageAvailable: { readonly pending: number }
 }
 
-/** Called for each message; see `MessageConsumer.setMessageListener`. The signal fires when the consumer closes. */
-export type MessageListener = (message: Message, signal: AbortSignal) => void | Promise<void>
-
 /** How `MessageConsumer.messages` goes on and ends. */
 export interface IterationOptions {
   /** Ends the iteration: its pending `next()` rejects with AbortError. */
@@ -60,56 +60,6 @@ export interface IterationOptions {
    */
   ackOn?: 'next' | 'yield'
 }
-
-/** Registers a consumer at the broker. `added` is told before anything can be dispatched. */
-export async function openConsumer(
-  session: Session,
-  destination: Destination,
-  options: ConsumerOptions,
-  durableName: string | null,
-  added: (consumer: MessageConsumer) => void,
-): Promise<MessageConsumer> {
-  session.requireOpen()
-  const { connection } = session
-  if (destination.temporary) {
-    connection.temporaries.requireOwn(destination)
-    connection.temporaries.requireAlive(destination)
-  }
-  const info = consumerInfo(session, destination, options, durableName)
-  const consumer = new MessageConsumer(session, destination, info, options)
-  // A dispatch may come before the answer.
-  connection.targets.add(info.consumerId as ConsumerId, consumer)
-  added(consumer)
-  try {
-    await connection.request(info, `consuming from ${String(destination)}`, options)
-  } catch (error) {
-    consumer.closedWithSession()
-    // Nobody will have it, so the broker must not give it messages.
-    if (localError(error).outcome === 'unknown' && !connection.gone) connection.oneWay(removal(info.consumerId))
-    throw error
-  }
-  consumer.wake()
-  return consumer
-}
-
-/** A `receive` that waits. */
-interface Receiver {
-  resolve(message: Message | null): void
-  reject(error: JMSError): void
-  /** Monotonic ms; null: for ever. */
-  readonly deadline: number | null
-  /** Hand over without acknowledging: the iteration does that. */
-  readonly held: ((delivery: Delivery) => void) | null
-  /** Ends the watch of time and signal. */
-  end(): void
-}
-
-/** How long `receive` waits; null is for ever, 0 not at all. */
-type WaitMs = number | null
-
-/** `MessagePull.timeout`. */
-const PULL_FOREVER = 0
-const PULL_NOW = -1
 
 /**
  * Receives messages (JMS MessageConsumer), in one of three ways: `receive()`, a listener, or `for await`. Messages the
@@ -129,35 +79,23 @@ export class MessageConsumer
   readonly #connection: Connection
   readonly #info: ConsumerInfo
   readonly #id: ConsumerId
-  readonly #concurrency: number
   readonly #acks: Acknowledgement
   readonly #buffer: DeliveryBuffer
-  readonly #receivers: Receiver[] = []
+  readonly #receivers: Receivers
+  readonly #redelivery: Redelivery
+  readonly #repeats: Repeats
+  readonly #calls: ListenerCalls
   #listener: MessageListener | null = null
-  #abort: AbortController | null = null
-  #running = 0
   /** null: one call at a time keeps the order by itself. */
   readonly #groups: GroupOrder | null
   readonly #byteWindow: ByteWindow | null
   #paused = false
-  #runningIdle: (() => void)[] = []
-  /** A MessagePull has no answer yet. */
-  #pulling = false
-  /** Redelivery: nothing is delivered before the delay is over. */
-  #suspended = false
+  /** Transactions whose end is awaited: what is rolled back comes first. */
   #held = 0
-  #redeliveryMs = 0
-  readonly #timers = new Set<Cancel>()
-  /** Given back, and waiting for its delay outside the buffer. */
-  readonly #delayed = new Set<Delivery[]>()
-  /** Ids of what the application got in its open transaction over an earlier link: when it comes again, it has it. */
-  readonly #previous = new Set<string>()
+  /** Of batched acknowledgements. */
+  #cancelFlush: Cancel | null = null
   /** A commit waits for it. */
   #whenComplete: (() => void) | null = null
-  /** Ids of what came over an earlier link and was finished after that had broken. */
-  readonly #finishedLate = new Set<string>()
-  /** Where the duplicate audit looks for its messages: a topic's are each consumer's own. null: in their queue. */
-  readonly #auditPlace: string | null
   readonly #counters = new ConsumerCounters()
   #lastDelivered: number = LastDelivered.None
   #closing: Promise<void> | null = null
@@ -169,11 +107,11 @@ export class MessageConsumer
     const { connection } = session
     const { settings } = connection
     super(settings.log)
-    this.#concurrency = options.concurrency ?? 1
-    if (this.#concurrency > 1 && session.acknowledgeMode !== AcknowledgeMode.INDIVIDUAL) {
+    const { concurrency = 1 } = options
+    if (concurrency > 1 && session.acknowledgeMode !== AcknowledgeMode.INDIVIDUAL) {
       throw new IllegalStateError('concurrency above 1 needs a session in INDIVIDUAL mode')
     }
-    this.#groups = this.#concurrency > 1 ? new GroupOrder() : null
+    this.#groups = concurrency > 1 ? new GroupOrder() : null
     this.#byteWindow =
       options.prefetchBytes === undefined || info.prefetchSize === 0
         ? null
@@ -190,7 +128,19 @@ export class MessageConsumer
     this.#buffer = new DeliveryBuffer(settings.messagePrioritySupported)
     this.#buffer.allow(info.prefetchSize)
     const topic = destination.kind === 'topic' || destination.kind === 'temp-topic'
-    this.#auditPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
+    const ownPlace = topic ? `consumer ${consumerIdText(this.#id)}` : null
+    this.#repeats = new Repeats(
+      connection.audit,
+      (delivery) => ownPlace ?? delivery.destination?.physicalName ?? destination.name,
+    )
+    this.#receivers = new Receivers(settings.clock, this.#buffer, {
+      pull: (timeoutMs) => this.#pull(timeoutMs),
+      cannotPull: (error) => this.#cannotPull(error),
+    })
+    this.#calls = new ListenerCalls(session, concurrency, {
+      finished: (delivery) => this.#finished(delivery),
+      threw: (delivery, error) => this.#listenerThrew(delivery, error),
+    })
     const mode = session.acknowledgeMode
     this.#acks = new Acknowledgement(
       {
@@ -211,9 +161,10 @@ export class MessageConsumer
         joinTransaction: () => session.transactions.join(this),
       },
     )
+    this.#redelivery = new Redelivery(settings, this.#acks, this.#buffer, this.#counters, () => this.wake())
     const flushMs = settings.optimizedAckScheduledAckInterval
     if (info.optimizedAcknowledge && flushMs > 0) {
-      this.#timers.add(settings.clock.every(flushMs, () => this.flushAcknowledgements()))
+      this.#cancelFlush = settings.clock.every(flushMs, () => this.flushAcknowledgements())
     }
   }
 
@@ -355,19 +306,17 @@ export class MessageConsumer
   dispatch(dispatch: MessageDispatch): void {
     const { message } = dispatch
     if (message === null) {
-      this.#pulledNothing()
+      this.#receivers.nothingCame()
+      this.wake()
       return
     }
     if (this.#closed || this.#closing !== null) return
-    this.#pulling = false
+    this.#receivers.answered()
     detach(message)
     if (this.#byteWindow?.arrived(message) === true) this.#changePrefetch(this.#byteWindow.size)
     const { epoch } = this.#connection
     const delivery = new Delivery(this, message, dispatch.destination, dispatch.redeliveryCounter, epoch)
-    const { audit } = this.#connection
-    if (audit !== null && message.messageId !== null) {
-      delivery.suspect = audit.seen(this.#placeOf(delivery), message.messageId)
-    }
+    this.#repeats.came(delivery)
     this.#buffer.push(delivery)
     if (this.#buffer.flooded) {
       this.#flooded()
@@ -392,28 +341,17 @@ export class MessageConsumer
   }
 
   interrupted(): void {
-    const { epoch, settings } = this.#connection
-    // What is a duplicate already stays one.
-    for (const delivery of this.#buffer) if (!this.#isDuplicate(delivery)) this.#forget(delivery)
-    for (const parked of this.#groups?.clear() ?? []) if (!this.#isDuplicate(parked)) this.#forget(parked)
-    for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
-    this.#delayed.clear()
-    this.#finishedLate.clear()
+    this.#repeats.forgetAll(this.#buffer)
+    this.#repeats.forgetAll(this.#groups?.clear() ?? [])
+    for (const delivery of this.#redelivery.takeDelayed()) this.#repeats.forget(delivery)
+    this.#repeats.interrupted()
     this.#buffer.clear()
-    this.#pulling = false
-    for (const delivery of this.#acks.interrupted(epoch)) {
+    for (const delivery of this.#acks.interrupted(this.#connection.epoch)) {
       if (this.#heldIsUnfinished && delivery.finished) continue
-      this.#forget(delivery)
-      if (this.#session.transacted) this.#previous.add(keyOf(delivery))
+      this.#repeats.forget(delivery)
+      if (this.#session.transacted) this.#repeats.expect(delivery)
     }
-    // The broker's word would have ended these.
-    const now = settings.clock.monotonic()
-    const over = this.#receivers.filter((receiver) => receiver.deadline !== null && receiver.deadline <= now)
-    for (const receiver of over) {
-      this.#receivers.splice(this.#receivers.indexOf(receiver), 1)
-      receiver.end()
-      receiver.resolve(null)
-    }
+    this.#receivers.interrupted()
   }
 
   resumed(): void {
@@ -438,13 +376,13 @@ export class MessageConsumer
 
   /** Whether its listener may be called, with so many running in the session. */
   mayRun(runningInSession: number): boolean {
-    return this.#concurrency > 1 ? this.#running < this.#concurrency : runningInSession === 0
+    return this.#calls.mayRun(runningInSession)
   }
 
   takeForListener(): Delivery | null {
     if (this.#listener === null) return null
     const delivery = this.#take()
-    if (delivery === null && this.#info.prefetchSize === 0 && this.#canDeliver) this.#pull(PULL_FOREVER)
+    if (delivery === null && this.#info.prefetchSize === 0 && this.#canDeliver) this.#receivers.pull(null)
     return delivery
   }
 
@@ -452,35 +390,7 @@ export class MessageConsumer
     const listener = this.#listener
     if (listener === null) return
     const message = this.#handOver(delivery)
-    delivery.running = true
-    this.#abort ??= new AbortController()
-    const { signal } = this.#abort
-    let result: void | Promise<void>
-    try {
-      const { telemetry } = this.#connection.settings
-      result =
-        telemetry?.process === undefined
-          ? this.#session.inside(() => listener(message, signal))
-          : this.#session.inside(() => telemetry.process?.(this.#event(message), () => listener(message, signal)))
-    } catch (error) {
-      this.#listenerFailed(delivery, error)
-      return
-    }
-    if (!isThenable(result)) {
-      this.#finished(delivery)
-      return
-    }
-    this.#running++
-    this.#session.listenerPending()
-    Promise.resolve(result)
-      .then(
-        () => this.#finished(delivery),
-        (error: unknown) => this.#listenerFailed(delivery, error),
-      )
-      .catch((error: unknown) => this.#connection.reportInternal(localError(error)))
-      // Whatever went wrong with its acknowledgement: others wait for its end.
-      .then(() => this.#listenerReturned())
-      .catch((error: unknown) => this.#connection.reportInternal(localError(error)))
+    this.#calls.begin(listener, delivery, message, () => this.#event(message))
   }
 
   acknowledgeAll(): Promise<void> {
@@ -503,10 +413,7 @@ export class MessageConsumer
   /** The session closes: no more deliveries, nothing on the wire. */
   closeLocally(): void {
     if (this.#closing === null) this.#closing = DONE
-    this.#abort?.abort(new AlreadyClosedError('the consumer is closed'))
-    this.#endReceivers()
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
+    this.#end(new AlreadyClosedError('the consumer is closed'), null)
   }
 
   closedWithSession(): void {
@@ -521,24 +428,17 @@ export class MessageConsumer
     this.#error = error
     this.#groups?.clear()
     this.#buffer.clear()
-    for (const receiver of this.#receivers.splice(0)) {
-      receiver.end()
-      receiver.reject(error)
-    }
-    this.#abort?.abort(error)
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
+    this.#end(error, error)
   }
 
   // For the transaction.
 
   complete(): boolean {
-    for (let first = this.#buffer.first; first !== null && this.#previous.size > 0; first = this.#buffer.first) {
-      if (!this.#previous.delete(keyOf(first))) break
+    for (let first = this.#buffer.first; first !== null && this.#repeats.arrived(first); first = this.#buffer.first) {
       this.#buffer.shift()
       this.#acks.delivered(first)
     }
-    return this.#previous.size === 0
+    return !this.#repeats.expecting
   }
 
   cameAgain(): Promise<void> | null {
@@ -555,7 +455,7 @@ export class MessageConsumer
 
   leaveTransaction(transactionId: TransactionId): Delivery[] {
     this.#whenComplete = null
-    this.#previous.clear()
+    this.#repeats.transactionLeft()
     return this.#acks.leaveTransaction(transactionId)
   }
 
@@ -570,7 +470,7 @@ export class MessageConsumer
       return
     }
     if (rolledBack) this.#rollback(deliveries)
-    else this.#redeliveryMs = 0
+    else this.#redelivery.succeeded()
     this.wake()
   }
 
@@ -614,7 +514,7 @@ export class MessageConsumer
     await DONE
   }
 
-  #receive(waitMs: WaitMs, signal: AbortSignal | undefined, held: Receiver['held']): Promise<Message | null> {
+  #receive(waitMs: WaitMs, signal: AbortSignal | undefined, held: Held | null): Promise<Message | null> {
     try {
       this.#requireOpen()
       checkSignal(signal)
@@ -627,8 +527,9 @@ export class MessageConsumer
       if (delivery !== null) return this.#received(delivery, held)
     }
     const pulls = this.#info.prefetchSize === 0
-    if (waitMs === 0 && !(pulls && this.#canDeliver && !this.#pulling)) return Promise.resolve(null)
-    return this.#wait(waitMs, signal, held, pulls)
+    if (waitMs === 0 && !(pulls && this.#canDeliver && !this.#receivers.pulling)) return Promise.resolve(null)
+    const pulled = pulls && this.#canDeliver && !this.#receivers.pulling
+    return this.#receivers.wait(waitMs, signal, held, pulled, pulled && !this.#connection.keepsCommands)
   }
 
   async #receiveBody<Type extends BodyType>(
@@ -654,62 +555,19 @@ export class MessageConsumer
     }
   }
 
-  #wait(
-    waitMs: WaitMs,
-    signal: AbortSignal | undefined,
-    held: Receiver['held'],
-    pulls: boolean,
-  ): Promise<Message | null> {
-    const { clock } = this.#connection.settings
-    return new Promise((resolve, reject) => {
-      const pulledFor = pulls && this.#canDeliver && !this.#pulling
-      // A pull that is answered in time needs no clock here: the broker's word ends the wait.
-      const byBroker = pulledFor && !this.#connection.keepsCommands
-      const cancel = waitMs === null || byBroker ? null : clock.after(waitMs, () => expire())
-      const abort = (): void => {
-        leave()
-        reject(new AbortError('receive was aborted', { cause: signal?.reason }))
-      }
-      const receiver: Receiver = {
-        resolve,
-        reject,
-        deadline: waitMs === null ? null : clock.monotonic() + waitMs,
-        held,
-        end: () => {
-          cancel?.()
-          signal?.removeEventListener('abort', abort)
-        },
-      }
-      const leave = (): void => {
-        receiver.end()
-        const at = this.#receivers.indexOf(receiver)
-        if (at >= 0) this.#receivers.splice(at, 1)
-      }
-      const expire = (): void => {
-        if (pulledFor && this.#pulling) return
-        leave()
-        resolve(null)
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#receivers.push(receiver)
-      if (pulledFor) this.#pullFor(receiver)
-    })
-  }
-
   /** Gives what is here to those who wait, and asks for more in their name. */
   #serve(): void {
     while (this.#receivers.length > 0) {
       const delivery = this.#take()
       if (delivery === null) break
       const receiver = this.#receivers.shift() as Receiver
-      receiver.end()
       this.#received(delivery, receiver.held).then(receiver.resolve, receiver.reject)
     }
-    const first = this.#receivers[0]
-    if (first !== undefined && this.#info.prefetchSize === 0 && this.#canDeliver) this.#pullFor(first)
+    const { first } = this.#receivers
+    if (first !== null && this.#info.prefetchSize === 0 && this.#canDeliver) this.#receivers.pull(first)
   }
 
-  #received(delivery: Delivery, held: Receiver['held']): Promise<Message> {
+  #received(delivery: Delivery, held: Held | null): Promise<Message> {
     const message = this.#handOver(delivery)
     if (held !== null && this.#heldIsUnfinished) {
       held(delivery)
@@ -765,7 +623,7 @@ export class MessageConsumer
   }
 
   get #canDeliver(): boolean {
-    if (this.#suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
+    if (this.#redelivery.suspended || this.#paused || this.#held > 0 || this.#closing !== null) return false
     return this.#connection.started && this.#connection.connected && this.#session.transactions.open
   }
 
@@ -774,8 +632,8 @@ export class MessageConsumer
     if (!this.#canDeliver) return null
     for (let delivery = this.#buffer.shift(); delivery !== null; delivery = this.#buffer.shift()) {
       if (this.#listener !== null && this.#groups?.admits(delivery) === false) continue
-      if (this.#previous.size > 0 && this.#previous.delete(keyOf(delivery))) this.#acks.delivered(delivery)
-      else if (this.#isDuplicate(delivery)) this.#suppress(delivery)
+      if (this.#repeats.arrived(delivery)) this.#acks.delivered(delivery)
+      else if (this.#repeats.isDuplicate(delivery)) this.#suppress(delivery)
       else if (this.#isExpired(delivery)) {
         this.#counters.expired++
         this.#acks.expired(delivery)
@@ -802,24 +660,15 @@ export class MessageConsumer
   #consumed(delivery: Delivery): Promise<void> | null {
     delivery.finished = true
     if (delivery.epoch !== this.#acks.epoch && this.#heldIsUnfinished) {
-      this.#finishedLate.add(keyOf(delivery))
-      if (delivery.messageId !== null) this.#connection.audit?.seen(this.#placeOf(delivery), delivery.messageId)
+      this.#repeats.finishedLate(delivery)
       return null
     }
     return this.#acks.consumed(delivery)
   }
 
-  #isDuplicate(delivery: Delivery): boolean {
-    const { audit } = this.#connection
-    if (audit === null || delivery.messageId === null) return false
-    // Until now it may have been given back.
-    if (delivery.suspect) return audit.has(this.#placeOf(delivery), delivery.messageId)
-    return this.#finishedLate.size > 0 && this.#finishedLate.has(keyOf(delivery))
-  }
-
   #suppress(delivery: Delivery): void {
     const { log, poisonDuplicates } = this.#connection.settings
-    const id = keyOf(delivery)
+    const id = idOf(delivery)
     this.#counters.duplicates++
     log.warn({ consumer: this.#id.value, message: id }, 'a message came again after a fail-over and was suppressed')
     if (poisonDuplicates) {
@@ -830,21 +679,13 @@ export class MessageConsumer
     } else this.#acks.suppressed(delivery)
   }
 
-  #forget(delivery: Delivery): void {
-    this.#connection.audit?.forget(this.#placeOf(delivery), delivery.messageId)
-  }
-
   /** The consumer ends: others may get what it had. */
   #giveBack(): void {
     if (this.#connection.audit === null) return
-    for (const delivery of this.#buffer) if (!this.#isDuplicate(delivery)) this.#forget(delivery)
-    for (const deliveries of this.#delayed) for (const delivery of deliveries) this.#forget(delivery)
+    this.#repeats.forgetAll(this.#buffer)
+    for (const delivery of this.#redelivery.takeDelayed()) this.#repeats.forget(delivery)
     for (const delivery of this.#acks.takeAll())
-      if (!this.#heldIsUnfinished || !delivery.finished) this.#forget(delivery)
-  }
-
-  #placeOf(delivery: Delivery): string {
-    return this.#auditPlace ?? delivery.destination?.physicalName ?? this.destination.name
+      if (!this.#heldIsUnfinished || !delivery.finished) this.#repeats.forget(delivery)
   }
 
   #isExpired(delivery: Delivery): boolean {
@@ -865,52 +706,19 @@ export class MessageConsumer
     if (pending > 0) this.emit('messageAvailable', { pending })
   }
 
-  #pullFor(receiver: Receiver): void {
-    if (receiver.deadline === null) {
-      this.#pull(PULL_FOREVER)
-      return
-    }
-    const leftMs = Math.ceil(receiver.deadline - this.#connection.settings.clock.monotonic())
-    this.#pull(leftMs > 0 ? leftMs : PULL_NOW)
-  }
-
-  #pull(timeout: number): void {
-    if (this.#pulling || this.#buffer.length > 0) return
-    this.#pulling = true
+  #pull(timeoutMs: number): void {
     const pull = new MessagePull()
     pull.consumerId = this.#id
     pull.destination = this.#info.destination
-    pull.timeout = timeout
-    try {
-      this.#connection.oneWay(pull)
-    } catch (error) {
-      this.#cannotPull(localError(error))
-    }
+    pull.timeout = timeoutMs
+    this.#connection.oneWay(pull)
   }
 
-  /** OpenWire 1 has no MessagePull, and a fail-over may have led to it. */
   #cannotPull(error: JMSError): void {
-    this.#pulling = false
-    const receivers = this.#receivers.splice(0)
-    for (const receiver of receivers) {
-      receiver.end()
-      receiver.reject(error)
-    }
-    if (receivers.length > 0 || this.#connection.gone) return
+    if (this.#connection.gone) return
     // Nobody to tell: it must not be asked again and again.
     this.#paused = true
     this.#connection.report(error)
-  }
-
-  #pulledNothing(): void {
-    this.#pulling = false
-    const first = this.#receivers[0]
-    if (first !== undefined && first.deadline !== null) {
-      this.#receivers.shift()
-      first.end()
-      first.resolve(null)
-    }
-    this.wake()
   }
 
   /** The prefetch as this side wants it from now on. */
@@ -942,7 +750,7 @@ export class MessageConsumer
       acknowledged?.catch((error: unknown) => this.#connection.report(localError(error)))
       const { transacted, acknowledgeMode } = this.#session
       // Otherwise it may yet be given back, or was while the listener ran: the next delay builds on the last one.
-      if (!transacted && acknowledgeMode !== AcknowledgeMode.CLIENT) this.#redeliveryMs = 0
+      if (!transacted && acknowledgeMode !== AcknowledgeMode.CLIENT) this.#redelivery.succeeded()
     }
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
@@ -953,7 +761,7 @@ export class MessageConsumer
     if (this.#closing === null) this.#rollback([delivery])
   }
 
-  #listenerFailed(delivery: Delivery, thrown: unknown): void {
+  #listenerThrew(delivery: Delivery, thrown: unknown): void {
     delivery.running = false
     // Before what failed is put back: that comes first.
     this.#leaveGroup(delivery, true)
@@ -978,50 +786,12 @@ export class MessageConsumer
     if (this.#listener !== null) this.#session.listenerReady(this)
   }
 
-  #listenerReturned(): void {
-    this.#running--
-    if (this.#running === 0) {
-      const waiting = this.#runningIdle
-      this.#runningIdle = []
-      for (const resolve of waiting) resolve()
-    }
-    this.#session.listenerDone()
-  }
-
   /** Delivers again what the application gave back, or gives it up to the dead letter queue. Oldest first. */
   #rollback(given: Delivery[]): void {
     const deliveries = given.filter((delivery) => delivery.epoch === this.#acks.epoch)
     // The broker delivers those of an earlier link again, by itself.
-    for (const delivery of given) if (delivery.epoch !== this.#acks.epoch) this.#forget(delivery)
-    const newest = deliveries.at(-1)
-    if (newest === undefined || this.#connection.gone) return
-    const { clock, random, nonBlockingRedelivery } = this.#connection.settings
-    const delayMs = this.redeliveryPolicy.delay(newest.redeliveries > 0 ? this.#redeliveryMs : null, random)
-    this.#redeliveryMs = delayMs
-    for (const delivery of deliveries) delivery.redeliveries++
-    if (this.redeliveryPolicy.exceeded(newest.redeliveries)) {
-      this.#redeliveryMs = 0
-      this.#counters.poisoned += deliveries.length
-      this.#acks.poison(deliveries, exceeded(this.redeliveryPolicy, newest))
-      this.wake()
-      return
-    }
-    this.#acks.redelivered(deliveries)
-    if (delayMs <= 0 || !nonBlockingRedelivery) this.#buffer.putBack(deliveries)
-    if (delayMs <= 0) {
-      this.wake()
-      return
-    }
-    if (!nonBlockingRedelivery) this.#suspended = true
-    if (nonBlockingRedelivery) this.#delayed.add(deliveries)
-    const cancel = clock.after(delayMs, () => {
-      this.#timers.delete(cancel)
-      // Not among them any more: the link broke meanwhile.
-      if (this.#delayed.delete(deliveries)) this.#buffer.putBack(deliveries)
-      if (!nonBlockingRedelivery) this.#suspended = false
-      this.wake()
-    })
-    this.#timers.add(cancel)
+    for (const delivery of given) if (delivery.epoch !== this.#acks.epoch) this.#repeats.forget(delivery)
+    if (!this.#connection.gone) this.#redelivery.again(deliveries, this.redeliveryPolicy)
   }
 
   #sendAck(ack: MessageAck): Promise<void> | null {
@@ -1059,24 +829,18 @@ export class MessageConsumer
     this.#session.requireOpen()
   }
 
-  #endReceivers(): void {
-    for (const receiver of this.#receivers.splice(0)) {
-      receiver.end()
-      receiver.resolve(null)
-    }
+  /** No more deliveries. `error`: what those who wait are told; null: null. */
+  #end(reason: Error, error: JMSError | null): void {
+    this.#calls.abort(reason)
+    this.#receivers.endAll(error)
+    this.#redelivery.cancel()
+    this.#cancelFlush?.()
   }
 
   async #close(): Promise<void> {
     const inTransaction = this.#session.transactions.has(this) && this.#acks.heldCount > 0
-    this.#abort?.abort(new AlreadyClosedError('the consumer is closed'))
-    this.#endReceivers()
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
-    if (this.#running > 0 && !this.#session.insideListener) {
-      await new Promise<void>((resolve) => {
-        this.#runningIdle.push(resolve)
-      })
-    }
+    this.#end(new AlreadyClosedError('the consumer is closed'), null)
+    if (this.#calls.running && !this.#session.insideListener) await this.#calls.idle()
     if (this.#closed || inTransaction) return
     this.flushAcknowledgements()
     this.#remove()
@@ -1092,41 +856,6 @@ export class MessageConsumer
   }
 }
 
-function removal(id: ConsumerId | null, lastDelivered: number = LastDelivered.None): RemoveInfo {
-  const remove = new RemoveInfo()
-  remove.objectId = id
-  remove.lastDeliveredSequenceId = lastDelivered
-  return remove
-}
-
 function bytesOf({ wire }: Delivery): number {
   return (wire.content?.length ?? 0) + (wire.marshalledProperties?.length ?? 0)
-}
-
-function keyOf(delivery: Delivery): string {
-  return delivery.messageId === null ? '' : messageIdText(delivery.messageId)
-}
-
-/** The broker's own redelivery is at work. */
-function brokerRedelivers(properties: Buffer | null): boolean {
-  if (properties === null) return false
-  try {
-    return (findPrimitive(properties, 'redeliveryDelay')?.tag ?? PrimitiveTag.Null) !== PrimitiveTag.Null
-  } catch {
-    // What nobody can read says nothing.
-    return false
-  }
-}
-
-const CAUSE_LENGTH_MAX = 1000
-
-function exceeded(policy: RedeliveryPolicy, { failure }: Delivery): string {
-  const limit = `Exceeded redelivery policy limit: ${policy.maximumRedeliveries} redeliveries`
-  if (failure === null) return limit
-  const cause = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
-  return `${limit}, cause: ${cause.slice(0, CAUSE_LENGTH_MAX)}`
-}
-
-function isThenable(value: unknown): value is PromiseLike<void> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

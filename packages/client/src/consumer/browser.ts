@@ -4,18 +4,18 @@ import {
   LastDelivered,
   type MessageAck,
   type MessageDispatch,
-  RemoveInfo,
 } from '@millrace/openwire'
 import { AcknowledgeMode, Acknowledgement } from './acknowledgement.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from '../connection.ts'
 import { applyOption, selectorOf } from './consumer-info.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
-import type { Queue, TemporaryQueue } from './destination.ts'
-import { AbortError, AlreadyClosedError, IllegalStateError, JMSError } from './errors.ts'
-import type { Message } from './messages/message.ts'
-import { detach, receivedMessage } from './messages/receive.ts'
-import type { DispatchTarget } from './routes.ts'
-import type { Session } from './session.ts'
+import type { Queue, TemporaryQueue } from '../destination.ts'
+import { AbortError, AlreadyClosedError, IllegalStateError, JMSError } from '../errors.ts'
+import type { Message } from '../messages/message.ts'
+import { detach, receivedMessage } from '../messages/receive.ts'
+import { removal } from '../removal.ts'
+import type { DispatchTarget } from '../routes.ts'
+import type { Session } from '../session.ts'
 
 /** How a browser looks at a queue. */
 export interface BrowseOptions {
@@ -172,10 +172,7 @@ class Look implements DispatchTarget, DeliveryOwner {
     this.#closed = true
     this.#connection.targets.remove(id)
     if (this.#connection.gone) return
-    const remove = new RemoveInfo()
-    remove.objectId = id
-    remove.lastDeliveredSequenceId = LastDelivered.None
-    this.#connection.oneWay(remove)
+    this.#connection.oneWay(removal(id, LastDelivered.None))
   }
 
   dispatch(dispatch: MessageDispatch): void {

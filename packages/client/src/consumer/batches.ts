@@ -1,7 +1,7 @@
 import { AcknowledgeMode } from './acknowledgement.ts'
 import type { MessageConsumer } from './consumer.ts'
-import type { Message } from './messages/message.ts'
-import type { Session } from './session.ts'
+import type { Message } from '../messages/message.ts'
+import type { Session } from '../session.ts'
 
 /** How `MessageConsumer.batches` gathers. */
 export interface BatchOptions {
