@@ -13,6 +13,7 @@ import {
   type OpenWireMessage,
   ShutdownInfo,
 } from '@millrace/openwire'
+import { Acceptances } from './acceptances.ts'
 import { type BrokerCapabilities, capabilitiesOf } from './capabilities.ts'
 import type { ConnectionSettings } from './connection-factory.ts'
 import type { Destination } from './destination.ts'
@@ -25,13 +26,13 @@ import {
   JMSSecurityError,
   remoteError,
   RequestTimedOutError,
-  ResourceAllocationError,
 } from './errors.ts'
 import { TypedEmitter } from './events.ts'
 import type { MessageSettings } from './messages/message.ts'
 import { removal } from './removal.ts'
 import { DONE, isFailure, type Pending, type Reply } from './reply.ts'
 import { type DispatchTarget, Routes, type WindowHolder } from './routes.ts'
+import { SendRoom } from './send-room.ts'
 import { AcknowledgeMode, Session, type SessionOptions } from './session.ts'
 import { type ConnectionStatistics, Totals } from './statistics.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
@@ -103,12 +104,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   faultTolerant = false
   readonly targets: Routes<DispatchTarget> = new Routes()
   readonly windows: Routes<WindowHolder> = new Routes()
-  /** Confirmed sends that have no answer yet. */
-  sendsInFlight = 0
-  bytesInFlight = 0
-  /** Sends that wait here before they are written, or were written while the socket had enough. */
-  sendsWaiting = 0
-  bytesWaiting = 0
+  readonly room: SendRoom
   started = false
   /** For this package: of what is closed. */
   readonly totals: Totals = new Totals()
@@ -128,10 +124,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   #warned = false
   readonly #pending = new Map<number, Pending>()
   readonly #sessions = new Set<Session>()
-  readonly #waitingSessions = new Set<Session>()
-  /** Of the waiting ones, those that the transport has; they are gone when it is drained. */
-  #unsent = { sends: 0, bytes: 0 }
-  #drained: Acceptance | null = null
+  readonly #acceptances = new Acceptances()
   /** Errors of one-way commands that no listener has heard. */
   readonly #unheard: JMSError[] = []
   #warnTimer: Cancel | null = null
@@ -140,8 +133,6 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   #interruptedMs = 0
   /** One-way sends that may be lost, since `sync` has last said so. */
   #sendsInDoubt = 0
-  /** One-way sends that wait for a link: their promises, by command id. */
-  readonly #acceptances = new Map<number, Acceptance>()
   /** null: duplicates cannot come, or are let through. */
   audit: DuplicateAudit | null = null
 
@@ -157,6 +148,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     this.#createdMs = settings.clock.monotonic()
     this.messageSettings = this.#messageSettings(INT_MAX)
     this.temporaries = new TemporaryDestinations(this)
+    this.room = new SendRoom(settings)
   }
 
   static async open(settings: ConnectionSettings, wait: WaitOptions): Promise<Connection> {
@@ -384,6 +376,18 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     return this.#failure
   }
 
+  get sendsInFlight(): number {
+    return this.room.sendsInFlight
+  }
+
+  get sendsWaiting(): number {
+    return this.room.sendsWaiting
+  }
+
+  get bytesWaiting(): number {
+    return this.room.bytesWaiting
+  }
+
   get closing(): boolean {
     return this.#closing !== null
   }
@@ -521,65 +525,17 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   accepted(command: OpenWireMessage): Promise<void> {
     if (this.#transport === null || !this.#transport.blocked) return DONE
     // While it waits for a link it may fail by itself.
-    if (this.#transport.interrupted) return this.#acceptance(this.#acceptances, command.commandId)
-    if (this.#drained === null) this.#drained = newAcceptance()
-    return this.#drained.promise
-  }
-
-  #acceptance(waiting: Map<number, Acceptance>, commandId: number): Promise<void> {
-    const acceptance = newAcceptance()
-    waiting.set(commandId, acceptance)
-    return acceptance.promise
+    const { interrupted } = this.#transport
+    return interrupted ? this.#acceptances.whenLinked(command.commandId) : this.#acceptances.whenDrained()
   }
 
   get keepsCommands(): boolean {
     return this.#transport?.keepsCommands ?? false
   }
 
-  get hasRoomInFlight(): boolean {
-    const { maxSendsInFlight, maxBytesInFlight } = this.settings
-    // One is always allowed, whatever the limits say.
-    if (this.sendsInFlight === 0) return true
-    return this.sendsInFlight < maxSendsInFlight && this.bytesInFlight < maxBytesInFlight
-  }
-
-  /** The error for one more send, when as many wait as may. */
-  refusalToWait(): ResourceAllocationError | null {
-    const { maxSendsWaiting, maxBytesWaiting } = this.settings
-    if (this.sendsWaiting < maxSendsWaiting && this.bytesWaiting < maxBytesWaiting) return null
-    const waiting = `${this.sendsWaiting} sends of ${this.bytesWaiting} bytes wait`
-    return new ResourceAllocationError(`${waiting}: await some, or raise maxSendsWaiting and maxBytesWaiting`)
-  }
-
-  /** The transport took one although it has enough. */
-  sendUnsent(bytes: number): void {
-    this.sendsWaiting++
-    this.bytesWaiting += bytes
-    this.#unsent.sends++
-    this.#unsent.bytes += bytes
-  }
-
-  sendAnswered(bytes: number): void {
-    this.sendsInFlight--
-    this.bytesInFlight -= bytes
-    if (this.#waitingSessions.size > 0) this.#wakeSessions()
-  }
-
-  /** A session has sends that wait for room. */
-  waitForRoom(session: Session): void {
-    this.#waitingSessions.add(session)
-  }
-
-  #wakeSessions(): void {
-    for (const session of Array.from(this.#waitingSessions)) {
-      this.#waitingSessions.delete(session)
-      session.writeWaiting()
-    }
-  }
-
   removeSession(session: Session): void {
     this.#sessions.delete(session)
-    this.#waitingSessions.delete(session)
+    this.room.leave(session)
   }
 
   /** An error that no call can reject with. */
@@ -646,14 +602,8 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   }
 
   drained(): void {
-    this.sendsWaiting -= this.#unsent.sends
-    this.bytesWaiting -= this.#unsent.bytes
-    this.#unsent = { sends: 0, bytes: 0 }
-    const waiting = this.#drained
-    this.#drained = null
-    waiting?.resolve()
-    for (const acceptance of this.#acceptances.values()) acceptance.resolve()
-    this.#acceptances.clear()
+    this.room.drained()
+    this.#acceptances.settle(null)
   }
 
   interrupted(error: JMSError, sendsInDoubt: number): void {
@@ -685,12 +635,9 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
   refused(command: Command, error: JMSError): void {
     const commandId = 'commandId' in command ? command.commandId : 0
     const pending = this.#pending.get(commandId)
-    const acceptance = this.#acceptances.get(commandId)
     this.#pending.delete(commandId)
-    this.#acceptances.delete(commandId)
     if (pending !== undefined) pending.failed(error)
-    else if (acceptance !== undefined) acceptance.reject(error)
-    else this.report(error)
+    else if (!this.#acceptances.refused(commandId, error)) this.report(error)
   }
 
   /** Closing without a link: nothing is worth waiting for. */
@@ -703,8 +650,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     const error = new ConnectionClosedError(`${text}: it was not sent`)
     for (const session of this.#sessions) session.failed(error)
     for (const command of lost) if ('messageId' in command) this.refused(command, error)
-    this.#drained?.reject(error)
-    this.#drained = null
+    this.#acceptances.settle(error)
   }
 
   /** The transport is gone for good: listeners first, then everything that waits. */
@@ -715,11 +661,7 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     this.settings.log.warn({ connection: this.id.value, address: this.address, error: cause }, 'connection lost')
     if (this.#closing === null) this.emit('exception', error)
     this.#failPending(new ConnectionFailedError(error.message, { cause, outcome: 'unknown' }))
-    const waiting = this.#drained
-    this.#drained = null
-    waiting?.reject(error)
-    for (const acceptance of this.#acceptances.values()) acceptance.reject(error)
-    this.#acceptances.clear()
+    this.#acceptances.settle(error)
     for (const target of this.targets.all()) target.failed(error)
     for (const session of this.#sessions) session.failed(error)
     this.#warnTimer?.()
@@ -834,25 +776,6 @@ export class Connection extends TypedEmitter<ConnectionEvents> implements Connec
     this.#transport?.close()
     await DONE
   }
-}
-
-/** The promise of a one-way send. */
-interface Acceptance {
-  readonly promise: Promise<void>
-  resolve(): void
-  reject(error: JMSError): void
-}
-
-/** Nobody has to look at it. */
-function newAcceptance(): Acceptance {
-  let resolve: () => void = () => {}
-  let reject: (error: JMSError) => void = () => {}
-  const promise = new Promise<void>((onDone, onError) => {
-    resolve = onDone
-    reject = onError
-  })
-  promise.catch(() => {})
-  return { promise, resolve, reject }
 }
 
 function inDoubt(count: number, cause?: JMSError): JMSError {

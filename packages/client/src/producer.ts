@@ -208,7 +208,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     let waitsFor: SendExplanation['waitsFor'] = 'nothing'
     if (!this.#session.clear) waitsFor = 'order'
     else if (!this.hasWindow) waitsFor = 'window'
-    else if (isConfirmed(rule) && !this.#connection.hasRoomInFlight) waitsFor = 'room in flight'
+    else if (isConfirmed(rule) && !this.#connection.room.free) waitsFor = 'room in flight'
     return explain(rule, options.timeout ?? (isConfirmed(rule) ? this.#timeoutMs(options) : 0), waitsFor)
   }
 
@@ -314,7 +314,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     const destination = this.#destinationOf(given)
     if (destination.temporary) connection.temporaries.requireAlive(destination)
     if (options.signal !== undefined) checkSignal(options.signal)
-    const refusal = connection.sendsWaiting > 0 ? connection.refusalToWait() : null
+    const refusal = connection.room.sendsWaiting > 0 ? connection.room.refusalToWait() : null
     if (refusal !== null) return this.#refuse(refusal, options)
     const { settings } = connection
     const message = this.transformer?.producerTransform?.(original, session) ?? original
@@ -326,7 +326,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     if (!settings.copyMessageOnSend) message.freeze()
     this.#counters.messages++
     this.#counters.bytes += size - OVERHEAD_BYTES
-    const mayGo = session.clear && this.hasWindow && (!confirmed || connection.hasRoomInFlight)
+    const mayGo = session.clear && this.hasWindow && (!confirmed || connection.room.free)
     // Encoded within this call there is no need of a copy; what waits must not change with the caller's message.
     const own = mayGo && !connection.keepsCommands ? wire : copyOf(wire)
     if (sendChannel.hasSubscribers) sendChannel.publish({ message, destination, address: connection.address })
@@ -404,7 +404,7 @@ export class MessageProducer implements WindowHolder, AsyncDisposable {
     const connection = this.#connection
     const accepted = connection.oneWay(wire)
     this.useWindow(size)
-    if (!accepted) connection.sendUnsent(size)
+    if (!accepted) connection.room.unsent(size)
     if (accepted && options.onComplete === undefined) return DONE
     const done = accepted ? DONE : connection.accepted(wire)
     if (options.onComplete === undefined && options.signal === undefined && options.timeout === undefined) return done

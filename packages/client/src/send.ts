@@ -98,15 +98,14 @@ export class Send implements Pending, Linked<Send> {
 
   /** Gets in line behind what the session has waiting. */
   wait(): void {
-    const { connection } = this.#producer
+    const { connection, session } = this.#producer
     this.#waiting = new WaitingSend(this)
-    connection.sendsWaiting++
-    connection.bytesWaiting += this.#size
-    this.#producer.session.submit(this.#waiting)
+    connection.room.waits(this.#size)
+    session.submit(this.#waiting)
   }
 
   ready(): boolean {
-    return this.#producer.hasWindow && (!this.#confirmed || this.#producer.connection.hasRoomInFlight)
+    return this.#producer.hasWindow && (!this.#confirmed || this.#producer.connection.room.free)
   }
 
   write(): void {
@@ -116,8 +115,7 @@ export class Send implements Pending, Linked<Send> {
     try {
       if (this.#confirmed) {
         this.#commandId = connection.ask(this.#wire, this)
-        connection.sendsInFlight++
-        connection.bytesInFlight += this.#size
+        connection.room.departs(this.#size)
       } else {
         connection.oneWay(this.#wire)
         this.#producer.useWindow(this.#size)
@@ -143,12 +141,12 @@ export class Send implements Pending, Linked<Send> {
   replied(reply: Reply): void {
     const failure = isFailure(reply) ? remoteError(reply.exception, 'the broker refused the message') : null
     this.#answer(failure)
-    this.#producer.connection.sendAnswered(this.#size)
+    this.#producer.connection.room.answered(this.#size)
   }
 
   failed(error: JMSError): void {
     this.#answer(error)
-    this.#producer.connection.sendAnswered(this.#size)
+    this.#producer.connection.room.answered(this.#size)
   }
 
   giveUp(error: JMSError): void {
@@ -163,7 +161,7 @@ export class Send implements Pending, Linked<Send> {
       this.#leaveLine()
     } else if (this.#commandId > 0) {
       connection.forget(this.#commandId)
-      connection.sendAnswered(this.#size)
+      connection.room.answered(this.#size)
     }
     this.#producer.abandon(this)
   }
@@ -193,10 +191,8 @@ export class Send implements Pending, Linked<Send> {
 
   #leaveLine(): void {
     if (this.#waiting === null) return
-    const { connection } = this.#producer
     this.#waiting = null
-    connection.sendsWaiting--
-    connection.bytesWaiting -= this.#size
+    this.#producer.connection.room.waitsNoLonger(this.#size)
   }
 
   #answer(error: JMSError | null): void {

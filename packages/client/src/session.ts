@@ -462,7 +462,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
       return
     }
     this.#waiting.push(write)
-    this.connection.waitForRoom(this)
+    this.connection.room.wait(this)
   }
 
   /** It was given up before it could be written. */
@@ -474,7 +474,7 @@ export class Session extends TypedEmitter<SessionEvents> implements Task, AsyncD
   writeWaiting(): void {
     for (let first = this.#waiting.first; first !== null; first = this.#waiting.first) {
       if (!first.ready()) {
-        this.connection.waitForRoom(this)
+        this.connection.room.wait(this)
         return
       }
       this.#waiting.remove(first)
