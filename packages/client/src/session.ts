@@ -17,12 +17,12 @@ import {
   SessionId,
   SessionInfo,
 } from '@millrace/openwire'
+import type { Connection } from './connection.ts'
 import type { AcknowledgeMode } from './consumer/acknowledgement.ts'
 import { QueueBrowser } from './consumer/browser.ts'
-import type { Connection } from './connection.ts'
 import type { MessageConsumer } from './consumer/consumer.ts'
-import { openConsumer } from './consumer/open-consumer.ts'
 import type { ConsumerOptions } from './consumer/consumer-info.ts'
+import { openConsumer } from './consumer/open-consumer.ts'
 import type { Topic } from './destination.ts'
 import { type Destination, parseDestination, Queue, TemporaryQueue, type TemporaryTopic } from './destination.ts'
 import {
